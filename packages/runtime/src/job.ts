@@ -1,0 +1,107 @@
+/** Long calls: they own their memory, can be aborted, and report how far they are. */
+import { harnessStatus, type JobControl, type PreparedRow } from './abi.js'
+import { allocateArray } from './arena.js'
+import type { AnyArray, Argument } from './arguments.js'
+
+/** A wasm job gives the event loop a turn after this long; with one chunk on top it stays below 8 ms. */
+export const SLICE_MS = 5
+
+/** How often a job reports its progress at most: ten times a second. */
+const PROGRESS_MS = 100
+
+/** Progress of a long call, in the units of its work. */
+export interface Progress {
+  phase: string
+  done: number
+  total: number
+}
+
+/** Options that every long call takes. */
+export interface Job {
+  /** Aborting rejects with `signal.reason`. */
+  signal?: AbortSignal
+  /** Called at most ten times a second, and once at the end. */
+  onProgress?: (progress: Progress) => void
+}
+
+/** Resolves in a later turn of the event loop, after pending input and timers had theirs. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') {
+      setImmediate(resolve)
+    } else if (typeof MessageChannel === 'function') {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(0)
+    } else {
+      setTimeout(resolve)
+    }
+  })
+}
+
+/** Copies of the arrays that a job reads, and fresh arrays for what it writes: the caller's may go away meanwhile. */
+export function adoptArguments(row: PreparedRow, args: readonly Argument[], scope: ArrayLike<number>): Argument[] {
+  const owned = [...args]
+  for (const { param, arg, evaluate } of row.arrays) {
+    const value = args[arg] as AnyArray | undefined
+    if (value === undefined) continue
+    if (param.kind === 'input') owned[arg] = value.slice()
+    else {
+      const length = evaluate(scope)
+      owned[arg] = param.kind === 'inout' ? value.slice(0, length) : allocateArray(param.element, length)
+    }
+  }
+  return owned
+}
+
+/** Writes a finished job's outputs into the caller's arrays. Returns a status. */
+export function publishOutputs(row: PreparedRow, owned: readonly Argument[], callers: readonly Argument[]): number {
+  const written = row.arrays.filter(({ param, arg }) => param.kind !== 'input' && callers[arg] !== undefined)
+  for (const { arg } of written) {
+    if ((callers[arg] as AnyArray).length < (owned[arg] as AnyArray).length) return harnessStatus.detached
+  }
+  for (const { arg } of written) (callers[arg] as Float32Array).set(owned[arg] as Float32Array)
+  return 0
+}
+
+type Start<A extends readonly unknown[]> = (args: A, control: JobControl) => Promise<number>
+
+/** Words that a native thread can watch need shared memory; where a page may not have it, there is no thread either. */
+function sharedWords(length: number): Int32Array<ArrayBufferLike> {
+  const bytes = Int32Array.BYTES_PER_ELEMENT * length
+  return new Int32Array(typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
+}
+
+/**
+ * Runs one long call of a backend under a caller's `Job` options.
+ *
+ * @param start - the row's entry in `backend.start`
+ * @param chunk - units of work per chunk, as in the row's span
+ * @returns the row's status
+ * @throws `signal.reason` when aborted, before or during the call
+ */
+export async function runJob<A extends readonly unknown[]>(
+  start: Start<A>,
+  args: A,
+  { signal, onProgress }: Job,
+  { phase, total, chunk }: { phase: string; total: number; chunk: number },
+): Promise<number> {
+  signal?.throwIfAborted()
+  const flags = sharedWords(2)
+  const abort = () => Atomics.store(flags, 0, 1)
+  signal?.addEventListener('abort', abort, { once: true })
+  const done = () => Math.min(Atomics.load(flags, 1) * chunk, total)
+  const timer = onProgress && setInterval(() => onProgress({ phase, done: done(), total }), PROGRESS_MS)
+  try {
+    const status = await start(args, { flags })
+    if (status === harnessStatus.aborted) signal?.throwIfAborted()
+    if (status === 0) onProgress?.({ phase, done: total, total })
+    return status
+  } finally {
+    clearInterval(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,74 @@
+import type { Merge, Param, Report, ReportField, ReportParam, Row } from './abi.js'
+
+type FieldsOf<P extends readonly Param[]> = Extract<P[number], ReportParam<Record<string, ReportField>>>['fields']
+
+const NEUTRAL_I64: Record<Merge, bigint> = { sum: 0n, max: 0n, min: 2n ** 63n - 1n }
+const NEUTRAL_F64: Record<Merge, number> = { sum: 0, max: 0, min: Number.POSITIVE_INFINITY }
+
+/** The fields of a row's report in slot order; empty when the row has none. */
+export function reportFields(row: Row): [string, ReportField][] {
+  const param = row.params.find((p) => p.kind === 'report')
+  return param?.kind === 'report' ? Object.entries(param.fields as Record<string, ReportField>) : []
+}
+
+/**
+ * A caller-owned report of a row: a Float64Array of 8-byte slots whose fields are also properties by
+ * name. Reusable: every call starts by clearing it.
+ */
+export function createReport<P extends readonly Param[]>(row: Row<P>): Report<FieldsOf<P>> {
+  const fields = reportFields(row as unknown as Row)
+  const slots = new Float64Array(fields.length)
+  const words = new BigInt64Array(slots.buffer)
+  fields.forEach(([name, { type }], i) => {
+    Object.defineProperty(slots, name, { get: type === 'i64' ? () => words[i] : () => slots[i] })
+  })
+  return slots as Report<FieldsOf<P>>
+}
+
+/** Clears and merges report slots of one row; slot s of either side lies at element `at + s`. */
+export class ReportMerger {
+  readonly count: number
+  readonly #fields: ReportField[]
+  #key: ArrayBufferLike | undefined
+  #words!: BigInt64Array
+
+  constructor(row: Row) {
+    this.#fields = reportFields(row).map(([, field]) => field)
+    this.count = this.#fields.length
+  }
+
+  clear(slots: Float64Array, words: BigInt64Array, at: number): void {
+    for (let i = 0; i < this.count; i++) {
+      const { type, merge } = this.#fields[i]
+      if (type === 'i64') words[at + i] = NEUTRAL_I64[merge]
+      else slots[at + i] = NEUTRAL_F64[merge]
+    }
+  }
+
+  /** Merges a chunk's slots into the caller's report; the first chunk replaces it. */
+  merge(into: Float64Array, first: boolean, slots: Float64Array, words: BigInt64Array, at: number): void {
+    for (let i = 0; i < this.count; i++) {
+      const { type, merge } = this.#fields[i]
+      if (type === 'i64') {
+        const to = this.#wordsOf(into)
+        to[i] = first ? words[at + i] : combine(merge, to[i], words[at + i])
+      } else {
+        into[i] = first ? slots[at + i] : combine(merge, into[i], slots[at + i])
+      }
+    }
+  }
+
+  #wordsOf(into: Float64Array): BigInt64Array {
+    if (this.#key !== into.buffer) {
+      this.#key = into.buffer
+      this.#words = new BigInt64Array(into.buffer, into.byteOffset, into.length)
+    }
+    return this.#words
+  }
+}
+
+function combine<T extends number | bigint>(merge: Merge, a: T, b: T): T {
+  if (merge === 'sum') return ((a as number) + (b as number)) as T
+  if (merge === 'max') return b > a ? b : a
+  return b < a ? b : a
+}
