@@ -1,0 +1,8 @@
+export * from './abi.js'
+export * from './errors.js'
+export { type Job, type Progress, runJob } from './job.js'
+export type { Kernel, KernelInfo, Real } from './kernel.js'
+export { createNativeBackend, type Addon } from './native-backend.js'
+export { createReport } from './report.js'
+export { createWasmBackend } from './wasm-backend.js'
+export type { KernelBuffer } from './buffers.js'

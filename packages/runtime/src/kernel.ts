@@ -1,0 +1,29 @@
+/** Types that every kernel's public API shares. */
+import type { Attempt } from './errors.js'
+
+/** Real data: elements are used as they are; which of the two a function accepts is in its docs. */
+export type Real = Float32Array | Float64Array
+
+/** What a loaded kernel runs on. */
+export interface KernelInfo {
+  backend: 'native' | 'wasm'
+  /** Platform triple of the addon, e.g. `'linux-x64-glibc'`, or `'wasm32'`. */
+  target: string
+  /** Instruction set in use: `'sse4.1'`, `'avx2'`, `'avx512'`, `'neon'`, or `'simd128'`. */
+  isa: string
+  /** Threads that calls may use; 1 on wasm. */
+  threads: number
+  /** Version of the package. */
+  version: string
+  /** Backends that were preferred but couldn't be used, and why. Empty when the first choice loaded. */
+  passedOver: readonly Attempt[]
+}
+
+/** What every `load()` resolves with, extended by each kernel with its own methods. */
+export interface Kernel {
+  readonly backend: 'native' | 'wasm'
+  info(): KernelInfo
+  /** Frees native and wasm memory. Idempotent; later calls throw `ERR_UKERNELS_DISPOSED`, pending promises reject with it. */
+  dispose(): void
+  [Symbol.dispose](): void
+}
