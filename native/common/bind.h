@@ -1,18 +1,14 @@
-// From a row of the ABI table to a JavaScript function. scripts/generate-abi.mjs writes a `Row` type
-// for every row of a kernel's table:
+// From a row of the ABI table to a JavaScript function. scripts/abi/cpp-row.mjs writes a `Row` type
+// for every row of a kernel's table, on top of RowDefaults:
 //
-//   kName, kArgs            name, number of JavaScript arguments
-//   Frame                   one field per argument: In<T>, Out<T>, scalars, handles as double
-//   Report                  the row's report struct (8-byte slots), or NoReport
-//   kReportArg, kUsedArg    their argument indices, -1 without
-//   kVariants[]             the core function per instruction set
+//   kArgs, kReportArg, kUsedArg     number of JavaScript arguments; indices of two of them
+//   Frame, read(arguments, frame)   one field per argument; reads and checks them all: a status
+//   Report, clear, merge            the row's report struct (8-byte slots)
+//   kVariants[], run(isa, …)        the core function per instruction set; slices the arrays, calls it
 //   kHasSpan, kSerial, kChunk, total(frame)
-//   read(arguments, frame)  reads, checks ranges, lengths and overlaps: a status
-//   clear(report), merge(into, from)
-//   visit(frame, each)      each(argument index, array, read by the core?)
-//   open(instance, frame, state), close(…)   the state that a handle names
-//   run(variant, frame, chunk)   slices the arrays and calls the core
-//   append(frame, at, …)    moves a variable-length output into place
+//   capacityBefore, append          where a chunk's variable-length output lies, and moves it into place
+//   State, open, close, setBusy     the state that a handle names
+//   visit(frame, each)              each(argument index, array, core reads it?, core writes it?)
 //
 // and this header turns it into a synchronous function and, for rows with a span, a long call.
 #pragma once
@@ -32,6 +28,38 @@
 namespace ukernels {
 
 struct NoReport {};
+struct NoState {};
+
+// What most rows have in common; a generated Row hides what it does otherwise.
+struct RowDefaults {
+  using Report = NoReport;
+  using State = NoState;
+  static constexpr int kReportArg = -1;
+  static constexpr int kUsedArg = -1;
+  static constexpr bool kHasSpan = false;
+  static constexpr bool kSerial = false;
+
+  static void clear(NoReport&) {}
+  static void merge(NoReport&, const NoReport&) {}
+
+  template <class Frame, class State>
+  static int32_t open(Instance&, const Frame&, State&) {
+    return kOk;
+  }
+  template <class Frame, class State>
+  static int32_t close(Instance&, const Arguments&, const Frame&, State&) {
+    return kOk;
+  }
+  template <class Frame>
+  static void setBusy(Instance&, const Frame&, bool) {}
+
+  template <class Frame>
+  static size_t capacityBefore(const Frame&, uint64_t) {
+    return 0;
+  }
+  template <class Frame>
+  static void append(const Frame&, size_t, size_t, size_t) {}
+};
 
 // What a core function needs besides the frame, and what it leaves behind.
 template <class Row>
