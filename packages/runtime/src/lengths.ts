@@ -104,7 +104,10 @@ export function compileLength(expression: Expression, names: readonly string[]):
     case '*':
       return (scope) => left(scope) * right(scope)
     case '/':
-      return (scope) => Math.floor(left(scope) / right(scope)) || 0
+      return (scope) => {
+        const divisor = right(scope)
+        return divisor === 0 ? 0 : Math.floor(left(scope) / divisor)
+      }
     case '%':
       return (scope) => left(scope) % right(scope) || 0
     case 'min':

@@ -3,7 +3,7 @@
  * row into the arena, calls the export chunk by chunk and copies the outputs back.
  */
 import { type Cell, elementBytes, type HandleParam, harnessStatus, type PreparedRow, type Report } from './abi.js'
-import { type Arena, bytesOf, type HeapViews } from './arena.js'
+import type { Arena, HeapViews } from './arena.js'
 import { type AnyArray, type Argument, checkArguments } from './arguments.js'
 import { compileLength, type Evaluate, parseLength } from './lengths.js'
 import { ReportMerger } from './report.js'

@@ -45,8 +45,8 @@ describe('arena', () => {
     const before = arena.views
     arena.resetScratch()
     arena.takeScratch(3 * PAGE)
-    expect(arena.views).not.toBe(before)
-    expect(arena.views.f32.buffer).toBe(arena.memory.buffer)
+    expect(arena.views === before).toBe(false)
+    expect(arena.views.f32.buffer === arena.memory.buffer).toBe(true)
   })
 })
 

@@ -1,0 +1,164 @@
+/** Why a backend didn't load, and what to do about it. */
+import { runtimeLabel } from './environment.js'
+import { type Attempt, KernelLoadError } from './errors.js'
+import { prebuiltTargets } from './libc.js'
+
+export type AttemptCode =
+  /** The package has no binary for this machine, or the file is missing. */
+  | 'NO_PREBUILD'
+  /** The file named by the environment isn't there. */
+  | 'NO_FILE'
+  /** This runtime has no Node-API addons. */
+  | 'NO_NODE_API'
+  /** Addons are switched off. */
+  | 'NO_ADDONS'
+  /** Node's permission model, or Deno's, is in the way. */
+  | 'PERMISSION'
+  | 'OLD_GLIBC'
+  /** A glibc binary on musl, or the reverse. */
+  | 'WRONG_LIBC'
+  /** Not a binary that this system can load. */
+  | 'CORRUPT'
+  /** The processor is below the floor of the addon. */
+  | 'OLD_CPU'
+  /** Built for another version of the package. */
+  | 'VERSION'
+  /** Not an addon, or not a module, of this kernel. */
+  | 'ABI'
+  /** Loaded, but computes wrong bits. */
+  | 'SELF_TEST'
+  | 'NO_WASM'
+  | 'NO_SIMD'
+  /** A Content-Security-Policy, or the embedder, forbids compiling WebAssembly. */
+  | 'CSP'
+  /** The bytes aren't a WebAssembly module. */
+  | 'BAD_WASM'
+  /** The module couldn't be fetched. */
+  | 'FETCH'
+  /** `loadSync` was asked for what only loads asynchronously. */
+  | 'ASYNC_ONLY'
+  | 'FAILED'
+
+/** A failure whose kind is known where it happens. */
+export class AttemptError extends Error {
+  readonly attempt: AttemptCode
+  constructor(attempt: AttemptCode, message: string) {
+    super(message)
+    this.attempt = attempt
+  }
+}
+
+const loaderMessages: readonly [RegExp, AttemptCode][] = [
+  [/GLIBC(XX)?_[\d.]+.{0,3} not found/, 'OLD_GLIBC'],
+  [/libc\.musl-|ld-musl-|ld-linux-|Error relocating/, 'WRONG_LIBC'],
+  [
+    /file too short|invalid ELF|ELF file|ELF class|not a mach-o|mach-o.*incompatible|not a valid Win32|did not self-register|no suitable image|truncated/i,
+    'CORRUPT',
+  ],
+]
+const refusals = /content security policy|unsafe-eval|blocked by csp|code generation disallowed/i
+
+/** Sorts what a loader threw into the causes above. `permissions`: whether Node's permission model is on. */
+export function causeOf(error: unknown, { permissions = false, named = false } = {}): AttemptCode {
+  if (error instanceof AttemptError) return error.attempt
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  const message = messageOf(error)
+  if (code === 'ERR_UKERNELS_NO_ADDONS') return 'NO_NODE_API'
+  if (code === 'ERR_UKERNELS_NO_PREBUILD' || code === 'MODULE_NOT_FOUND' || code === 'ENOENT')
+    return named ? 'NO_FILE' : 'NO_PREBUILD'
+  if (code === 'ERR_DLOPEN_DISABLED') return permissions ? 'PERMISSION' : 'NO_ADDONS'
+  if (code === 'ERR_ACCESS_DENIED' || name === 'NotCapable' || name === 'PermissionDenied') return 'PERMISSION'
+  if (refusals.test(message)) return 'CSP'
+  if (name === 'CompileError') return 'BAD_WASM'
+  if (name === 'LinkError') return 'ABI'
+  return loaderMessages.find(([pattern]) => pattern.test(message))?.[1] ?? 'FAILED'
+}
+
+/** First line of an error's message; Node appends its require stack. */
+export const messageOf = (error: unknown): string =>
+  String((error as { message?: unknown } | undefined)?.message ?? error).split('\n', 1)[0]
+
+/** What the text of a load error is made from. */
+export interface LoadContext {
+  /** `'gradient-quantization'`. */
+  kernel: string
+  version: string
+  target: string | undefined
+  /** What chose the one backend that was tried; undefined for `'auto'`. */
+  chosenBy: string | undefined
+}
+
+const packageOf = ({ kernel }: LoadContext) => `@ukernels/${kernel}`
+const environmentName = ({ kernel }: LoadContext) => `UKERNELS_${kernel.toUpperCase().replaceAll('-', '_')}`
+
+function prebuildRemedy(context: LoadContext): string {
+  const { target } = context
+  const name = packageOf(context)
+  if (target === undefined || !prebuiltTargets.includes(target))
+    return `There is no prebuilt binary for ${target ?? 'this platform'}, only for ${prebuiltTargets.join(', ')}. The wasm backend runs everywhere: load({ backend: 'wasm' }).`
+  return [
+    `${name} is published with prebuilds/${target}.node; here it was left out.`,
+    `In a bundle: copy node_modules/${name}/prebuilds beside it, or declare the package external.`,
+    `On a serverless platform: add node_modules/${name}/prebuilds/** to the traced files.`,
+    'In a clone of the repository: run npm run build. Else reinstall the package.',
+  ].join('\n  ')
+}
+
+const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
+  NO_PREBUILD: prebuildRemedy,
+  NO_FILE: (context) => `Correct or unset ${environmentName(context)}_NATIVE_PATH: no such file.`,
+  NO_NODE_API: () => "This runtime can't load native addons: use load({ backend: 'wasm' }) or leave it on 'auto'.",
+  NO_ADDONS: () =>
+    "Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS, or use load({ backend: 'wasm' }).",
+  PERMISSION: (context) =>
+    [
+      'The permission model forbids native addons, or reading them. Allow both:',
+      `Node: --permission (Node 20: --experimental-permission) --allow-addons --allow-fs-read=<where node_modules/${packageOf(context)} is>`,
+      'Deno: --allow-ffi --allow-read. The wasm backend needs neither.',
+    ].join('\n  '),
+  OLD_GLIBC: () =>
+    'The C library of this system is too old: prebuilt binaries need glibc 2.28 (Debian 10, Ubuntu 18.10, RHEL 8 or newer), local builds that of the build machine. Use a newer system or image, or the wasm backend.',
+  WRONG_LIBC: (context) =>
+    `The binary was built for another C library than this system's: musl (Alpine) and glibc don't mix. The package holds both; install it here instead of copying one file, and check ${environmentName(context)}_NATIVE_PATH.`,
+  CORRUPT: (context) =>
+    `The file is damaged or made for another platform: delete node_modules/${packageOf(context)} and install it again (or correct ${environmentName(context)}_NATIVE_PATH).`,
+  OLD_CPU: () =>
+    'The addon needs an x86-64-v2 processor (SSE4.2, POPCNT), as made since 2009; in a virtual machine choose the CPU type "host". The wasm backend may still run.',
+  VERSION: (context) =>
+    `Two versions are mixed: a cached or copied binary beside a newer package. Reinstall ${packageOf(context)}, clear the bundler's cache, or build again in a clone of the repository.`,
+  ABI: (context) =>
+    `What was loaded belongs to another kernel or version: pass the files of ${packageOf(context)} of this very version.`,
+  SELF_TEST: () =>
+    'The backend computes wrong bits on this machine. Choose the other one, and please report this with the output of UKERNELS_DEBUG=1.',
+  NO_WASM: () => 'WebAssembly is switched off here (node --jitless, a lockdown mode, a hardened build): enable it.',
+  NO_SIMD: () =>
+    'The module needs 128-bit WebAssembly SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or newer, a processor with SSE4.1 or NEON, and no engine flag that turns it off.',
+  CSP: () => "The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src.",
+  BAD_WASM: (context) =>
+    `The bytes aren't a WebAssembly module (an error page, perhaps): leave out the wasm option, the package carries its module, or pass ${packageOf(context)}/kernel.wasm.`,
+  FETCH: () => "Check the address given as wasm, or leave the option out: the package carries its module.",
+  ASYNC_ONLY: () =>
+    "loadSync() can't reach the module that the package carries: await load(), or pass loadSync({ wasm }) a WebAssembly.Module or its bytes.",
+  FAILED: () => 'Run again with UKERNELS_DEBUG=1, and please report what it prints.',
+}
+
+/** The error for a load that came to nothing. */
+export function loadError(attempts: readonly Attempt[], context: LoadContext, cause: unknown): KernelLoadError {
+  const { target, version, chosenBy } = context
+  const tried = attempts.map((a) => `- ${a.backend} (${a.source}): ${a.code}\n  ${a.message}`)
+  const codes = new Set(attempts.map((a) => a.code as AttemptCode))
+  const advice = [...codes].map((code) => `- ${remedies[code](context)}`)
+  if (chosenBy)
+    advice.push(`- ${chosenBy} chose this backend, and a choice never falls back: with 'auto' another one would be tried.`)
+  const message = [
+    `Could not load ${packageOf(context)} ${version} on ${target ?? 'this platform'} (${runtimeLabel()})`,
+    '',
+    'Tried:',
+    ...tried,
+    '',
+    'What helps:',
+    ...advice,
+  ].join('\n')
+  const mixed = codes.has('VERSION') || codes.has('ABI')
+  return new KernelLoadError(mixed ? 'ERR_UKERNELS_ABI' : 'ERR_UKERNELS_LOAD', message, attempts, { cause })
+}
