@@ -1,7 +1,7 @@
 /**
  * The narrow floating-point formats: ready-made, from the paper's family, from OCP's family, or from their parts.
  */
-import { rangeError, typeError } from './fail.js'
+import { rangeError, typeError } from '@ukernels/runtime'
 import {
   decodeTableOf,
   defaultBias,

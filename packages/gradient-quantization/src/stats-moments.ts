@@ -1,0 +1,84 @@
+/** From the exact integer sums of the `stats` kernel to mean and standard deviation of log2|x|. */
+
+/** Mean and standard deviation of log2|x| over the finite non-zero elements. */
+export interface Moments {
+  /** Mean of log2|x|; NaN when `degenerate`. */
+  muLog2: number
+  /** Standard deviation (n − 1) of log2|x|; 0 for one element or equal ones, NaN when `degenerate`. */
+  sigmaLog2: number
+  /** There was no finite non-zero element. */
+  degenerate: boolean
+}
+
+/** Exact sums over any number of elements; they merge by addition, and by max and min. */
+export interface Sums {
+  /** Number of elements. */
+  n: number
+  /** Finite non-zero elements: those that the sums are of. */
+  count: number
+  /** Exact zeros of either sign. */
+  zeros: number
+  /** NaN and ±Inf. */
+  nonFinite: number
+  /** Σ L, L = the fixed-point log2|x| in units of 1/2048. */
+  sumL: bigint
+  /** Σ L². */
+  sumL2: bigint
+  /** Largest finite |x|; 0 when there is none. */
+  amax: number
+  /** Smallest finite non-zero |x|; Infinity when there is none. */
+  aminNonzero: number
+}
+
+/** What `stats` returns. */
+export interface Stats extends Sums, Moments {}
+
+/**
+ * muLog2 = S1/(2048 n) and sigmaLog2 = √((n S2 − S1²)/(n(n−1))) / 2048, the differences taken exactly in BigInt, so
+ * that the result doesn't depend on the order in which the sums were made. Exact class.
+ *
+ * @param sumL S1 = Σ L
+ * @param sumL2 S2 = Σ L²
+ * @param count n, the number of summands
+ */
+export function momentsFromSums(sumL: bigint, sumL2: bigint, count: number): Moments {
+  if (count === 0) return { muLog2: NaN, sigmaLog2: NaN, degenerate: true }
+  const muLog2 = Number(sumL) / (2048 * count)
+  if (count === 1) return { muLog2, sigmaLog2: 0, degenerate: false }
+  const n = BigInt(count)
+  const variance = Number(n * sumL2 - sumL * sumL) / Number(n * (n - 1n)) / 4194304
+  return { muLog2, sigmaLog2: Math.sqrt(variance), degenerate: false }
+}
+
+/** The sums together with their moments. */
+export function statsOf(sums: Sums): Stats {
+  return { ...sums, ...momentsFromSums(sums.sumL, sums.sumL2, sums.count) }
+}
+
+/**
+ * The statistics of several tensors (chunks, steps, ranks) taken together: what `stats` of their concatenation gives,
+ * bit for bit. Exact class.
+ */
+export function mergeStats(...parts: readonly Sums[]): Stats {
+  const total: Sums = {
+    n: 0,
+    count: 0,
+    zeros: 0,
+    nonFinite: 0,
+    sumL: 0n,
+    sumL2: 0n,
+    amax: 0,
+    aminNonzero: Infinity,
+  }
+  for (const part of parts) {
+    total.n += part.n
+    total.count += part.count
+    total.zeros += part.zeros
+    total.nonFinite += part.nonFinite
+    total.sumL += part.sumL
+    total.sumL2 += part.sumL2
+    if (part.amax > total.amax) total.amax = part.amax
+    if (part.aminNonzero < total.aminNonzero) total.aminNonzero = part.aminNonzero
+  }
+  return statsOf(total)
+}
