@@ -1,0 +1,12 @@
+{
+  'includes': ['../common/common.gypi', 'core.gypi'],
+  'targets': [
+    {
+      'target_name': 'gradient-quantization',
+      'sources': ['generated/registration.cc', '../common/terminate.cc'],
+      'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
+      'defines': ['UKERNELS_VERSION="<(kernel_version)"'],
+      'dependencies': ['<@(core_targets)'],
+    },
+  ],
+}
