@@ -136,7 +136,7 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   CSP: () => "The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src.",
   BAD_WASM: (context) =>
     `The bytes aren't a WebAssembly module (an error page, perhaps): leave out the wasm option, the package carries its module, or pass ${packageOf(context)}/kernel.wasm.`,
-  FETCH: () => "Check the address given as wasm, or leave the option out: the package carries its module.",
+  FETCH: () => 'Check the address given as wasm, or leave the option out: the package carries its module.',
   ASYNC_ONLY: () =>
     "loadSync() can't reach the module that the package carries: await load(), or pass loadSync({ wasm }) a WebAssembly.Module or its bytes.",
   FAILED: () => 'Run again with UKERNELS_DEBUG=1, and please report what it prints.',
@@ -149,7 +149,9 @@ export function loadError(attempts: readonly Attempt[], context: LoadContext, ca
   const codes = new Set(attempts.map((a) => a.code as AttemptCode))
   const advice = [...codes].map((code) => `- ${remedies[code](context)}`)
   if (chosenBy)
-    advice.push(`- ${chosenBy} chose this backend, and a choice never falls back: with 'auto' another one would be tried.`)
+    advice.push(
+      `- ${chosenBy} chose this backend, and a choice never falls back: with 'auto' another one would be tried.`,
+    )
   const message = [
     `Could not load ${packageOf(context)} ${version} on ${target ?? 'this platform'} (${runtimeLabel()})`,
     '',

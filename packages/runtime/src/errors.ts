@@ -98,7 +98,8 @@ export class KernelLoadError extends KernelError {
 }
 
 export const typeError = (message: string) => new KernelTypeError(message)
-export const rangeError = (message: string, code: ErrorCode = 'ERR_UKERNELS_RANGE') => new KernelRangeError(code, message)
+export const rangeError = (message: string, code: ErrorCode = 'ERR_UKERNELS_RANGE') =>
+  new KernelRangeError(code, message)
 export const lengthError = (message: string) => new KernelRangeError('ERR_UKERNELS_LENGTH', message)
 export const overlapError = (message: string) => new KernelRangeError('ERR_UKERNELS_OVERLAP', message)
 export const tooLargeError = (message: string) => new KernelRangeError('ERR_UKERNELS_TOO_LARGE', message)
