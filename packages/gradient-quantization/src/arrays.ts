@@ -1,0 +1,58 @@
+/** Checks of a caller's arrays: kind, life, length, overlap. */
+import { found, lengthError, list, overlapError, typeError } from '@ukernels/runtime'
+import { choice, type Input, type InputDtype, inputDtypes } from './options.js'
+
+const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as (this: unknown) => string | undefined
+
+/** `'Float32Array'` etc., from any realm; undefined for everything else. */
+export const tagOf = (value: unknown): string | undefined => typedArrayTag.call(value)
+
+type Viewed = Float32Array | Float64Array | Uint16Array | Uint8Array | Uint32Array
+
+/** A live typed array of the given kind. */
+export function checkArray(name: string, value: unknown, tag: string): void {
+  if (tagOf(value) !== tag) throw typeError(`${name} must be a ${tag}, got ${found(value)}`)
+  if ((value as Viewed).length === 0) checkAttached(name, value as Viewed)
+}
+
+/** Only an empty array can be detached; no view can be made on a buffer that is. */
+function checkAttached(name: string, array: Viewed): void {
+  try {
+    new Uint8Array(array.buffer)
+  } catch {
+    throw typeError(`${name} is detached: its buffer was transferred`)
+  }
+}
+
+/** Checks values and their dtype; returns their number. */
+export function checkInput(name: string, x: Input, dtype: InputDtype | undefined): number {
+  const tag = tagOf(x)
+  if (tag === 'Uint16Array') {
+    if (dtype === undefined)
+      throw typeError(`inputDtype must be one of ${list(inputDtypes)} when ${name} is a Uint16Array`)
+    choice('inputDtype', dtype, inputDtypes)
+  } else if (tag !== 'Float32Array' && tag !== 'Float64Array') {
+    throw typeError(`${name} must be a Float32Array, Float64Array or Uint16Array, got ${found(x)}`)
+  } else if (dtype !== undefined) {
+    choice('inputDtype', dtype, inputDtypes)
+    throw typeError(`inputDtype applies to a Uint16Array, but ${name} is a ${tag}`)
+  }
+  if (x.length === 0) checkAttached(name, x)
+  return x.length
+}
+
+/** The caller's array for n results; what it may share memory with is checked apart. */
+export function checkOut(name: string, out: Viewed, tag: string, n: number): void {
+  checkArray(name, out, tag)
+  if (out.length < n) throw lengthError(`${name} must have at least ${n} elements, got ${out.length}`)
+}
+
+/** Refuses an output over an input, except, where `sameAllowed`, one that starts at the very same element. */
+export function checkApart(outName: string, out: Viewed, inName: string, x: Viewed, sameAllowed = false): void {
+  if (out.buffer !== x.buffer) return
+  const apart = out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset
+  if (apart || (sameAllowed && out.byteOffset === x.byteOffset && tagOf(out) === tagOf(x))) return
+  const expected = sameAllowed ? `${inName} itself or memory of its own` : 'memory of its own'
+  throw overlapError(`${outName} must be ${expected}, got bytes that overlap ${inName}`)
+}

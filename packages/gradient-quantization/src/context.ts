@@ -1,0 +1,58 @@
+/** What an operation works with besides its arguments: the backend, and memory that calls reuse. */
+import { type Backend, createReport, type Row } from '@ukernels/runtime'
+import { abi, type GradientQuantizationAbi } from './abi.js'
+
+type Rows = GradientQuantizationAbi['rows']
+/** Rows that report counts or indices. */
+type ReportRow = {
+  [K in keyof Rows]: Extract<Rows[K]['params'][number], { kind: 'report' }> extends never ? never : K
+}[keyof Rows]
+type ReportOf<K extends ReportRow> = ReturnType<typeof createReport<Rows[K]['params']>>
+
+/** Scratch of up to this many elements is kept for the next call. */
+const KEPT = 2 ** 20
+
+type Slot = 'input' | 'values'
+
+/**
+ * One context serves all synchronous calls of a kernel, which can't interleave, so reports and
+ * scratch are made once. Every asynchronous call has its own.
+ */
+export class Context {
+  readonly backend: Backend<GradientQuantizationAbi>
+  /** The caller may change or transfer arrays between two steps. */
+  readonly async: boolean
+  readonly #reports: { [K in ReportRow]?: ReportOf<K> } = {}
+  readonly #scratch: Record<Slot, Float32Array> = { input: new Float32Array(0), values: new Float32Array(0) }
+
+  constructor(backend: Backend<GradientQuantizationAbi>, async: boolean) {
+    this.backend = backend
+    this.async = async
+  }
+
+  /** The report of a row, valid until the row's next call. */
+  report<K extends ReportRow>(row: K): ReportOf<K> {
+    const known: ReportOf<K> | undefined = this.#reports[row]
+    if (known !== undefined) return known
+    const made = createReport(abi.rows[row] as Row) as unknown as ReportOf<K>
+    ;(this.#reports as Record<ReportRow, unknown>)[row] = made
+    return made
+  }
+
+  /** n floats of any content, valid until the next operation that asks for the same slot. */
+  scratch(slot: Slot, n: number): Float32Array {
+    if (n > KEPT) return new Float32Array(n)
+    let kept = this.#scratch[slot]
+    if (kept.length < n) {
+      const power = Math.max(1024, 2 ** Math.ceil(Math.log2(n)))
+      kept = new Float32Array(power)
+      this.#scratch[slot] = kept
+    }
+    return kept.length === n ? kept : kept.subarray(0, n)
+  }
+
+  /** The array itself, or a copy when the caller could change it before a later step reads it. */
+  own<T extends Float32Array | Float64Array | Uint16Array | Uint8Array>(array: T): T {
+    return this.async ? (array.slice() as T) : array
+  }
+}

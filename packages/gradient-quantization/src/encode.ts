@@ -1,0 +1,132 @@
+/** Values to codes of a narrow format (brief: "Element formats", "Scale"). */
+import { rangeError } from '@ukernels/runtime'
+import { checkApart, checkInput, checkOut, tagOf } from './arrays.js'
+import { codecOf, lutOf } from './codec.js'
+import type { Context } from './context.js'
+import { asFormat, type Format } from './formats.js'
+import { checkFinite, NOT_NAN } from './input.js'
+import {
+  checkOptions,
+  choice,
+  type EncodeOptions,
+  type FakeQuantizeOptions,
+  flag,
+  type Input,
+  integer,
+  nanModes,
+  noOptions,
+  offsetOf,
+  overflows,
+  packings,
+  roundings,
+  type Scale,
+  scaleOf,
+  seedOf,
+  streamOf,
+} from './options.js'
+import { codesFor } from './output.js'
+import type { Packed, Packing } from './packed.js'
+import { type Prepared, prepare } from './prepare.js'
+import { type Steps, step } from './steps.js'
+
+/** Coding options, checked, as the low-level functions take them. */
+export interface Coding {
+  codec: Uint32Array
+  scale: Scale
+  headroom: number
+  seed: number | bigint
+  stream: number
+  offset: number
+  throwsOnNan: boolean
+  packing: Packing
+  /** Stored bits per code. */
+  width: number
+  count: boolean
+}
+
+/**
+ * Checks what `encode` and its like have in common; `out` and the input are checked apart.
+ *
+ * @param format - interned
+ */
+export function codingOf(format: Format, options: Omit<EncodeOptions, 'out'>): Coding {
+  const rounding = choice('rounding', options.rounding, roundings)
+  if (rounding !== 0 && format.special === 'e8m0') {
+    throw rangeError(`rounding must be 'rne' for e8m0fnu, which has one rounding of its own, got '${options.rounding}'`)
+  }
+  const overflow = choice('overflow', options.overflow, overflows)
+  const nan = choice('nan', options.nan, nanModes)
+  const packing = packings[choice('packing', options.packing, packings)]
+  const count = flag('count', options.count)
+  return {
+    codec: codecOf(format, rounding, overflow, nan, count),
+    scale: scaleOf(options.scale),
+    headroom: integer('headroom', options.headroom, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 3),
+    seed: seedOf(options.seed, rounding === 1 ? "rounding: 'sr'" : undefined),
+    stream: streamOf(options.stream),
+    offset: offsetOf(options.offset),
+    throwsOnNan: nan === 0,
+    packing,
+    width: packing === 'bits' ? format.bits : 8,
+    count,
+  }
+}
+
+export function* encode(context: Context, x: Input, format: Format, options: EncodeOptions = noOptions): Steps<Packed> {
+  const known = asFormat(format)
+  checkOptions(options)
+  const { inputDtype, out } = options
+  const n = checkInput('x', x, inputDtype)
+  const coding = codingOf(known, options)
+  const data = codesFor(out, n, coding.width, 'out')
+  if (out !== undefined) checkApart('out', out, 'x', x)
+  const { scale } = coding
+  const prepared =
+    typeof scale === 'number' && tagOf(x) === 'Float32Array'
+      ? { values: x as Float32Array, scale, factor: scale }
+      : yield* prepare(context, x, inputDtype, known, scale, coding.headroom)
+  return yield* encodeValues(context, prepared, known, coding, data)
+}
+
+/** The last step of every encoder: codes of values that lie ready. */
+export function* encodeValues(
+  context: Context,
+  { values, scale, factor }: Prepared,
+  format: Format,
+  { codec, seed, stream, offset, throwsOnNan, packing, width, count }: Coding,
+  data: Uint8Array,
+): Steps<Packed> {
+  const n = values.length
+  const report = context.report('encode')
+  yield step('encode', 'encode', n, [values, codec, width, factor, seed, stream, offset, data, report])
+  if (throwsOnNan) checkFinite('x', report.firstNan, NOT_NAN)
+  const { overflowed, underflowed } = report
+  return count
+    ? { kind: 'element', format, n, scale, packing, data, overflowed, underflowed }
+    : { kind: 'element', format, n, scale, packing, data }
+}
+
+export function* fakeQuantize(
+  context: Context,
+  x: Input,
+  format: Format,
+  options: FakeQuantizeOptions = noOptions,
+): Steps<Float32Array> {
+  const known = asFormat(format)
+  checkOptions(options)
+  const { inputDtype, out } = options
+  const n = checkInput('x', x, inputDtype)
+  const { codec, scale, headroom, seed, stream, offset, throwsOnNan } = codingOf(known, options)
+  if (out !== undefined) {
+    checkOut('out', out, 'Float32Array', n)
+    checkApart('out', out, 'x', x, true)
+  }
+  const prepared = yield* prepare(context, x, inputDtype, known, scale, headroom)
+  const result = out ?? new Float32Array(n)
+  const { values, factor } = prepared
+  const lut = lutOf(known, prepared.scale)
+  const report = context.report('fakeQuantize')
+  yield step('fakeQuantize', 'quantize', n, [values, codec, lut, factor, seed, stream, offset, result, report])
+  if (throwsOnNan) checkFinite('x', report.firstNan, NOT_NAN)
+  return result
+}

@@ -1,0 +1,137 @@
+/** Error feedback: what a biased rounding lost is added to the next gradient (brief: "Reduction and error feedback"). */
+import { KernelError, lengthError } from '@ukernels/runtime'
+import { checkApart, checkInput } from './arrays.js'
+import { lutOf } from './codec.js'
+import type { Context } from './context.js'
+import { codingOf } from './encode.js'
+import { asFormat, type Format } from './formats.js'
+import { checkNoNan, toFloats } from './input.js'
+import { checkOptions, type EncodeOptions, type Input, integer, noOptions } from './options.js'
+import { codesFor } from './output.js'
+import type { Packed } from './packed.js'
+import { measureScale } from './prepare.js'
+import { statusError } from './status.js'
+import { run, type Steps, step } from './steps.js'
+
+const MAX_ELEMENTS = 2 ** 30 - 1
+
+/** Frees the state of objects that nobody disposed of. */
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((free) => free())
+
+/**
+ * The residual e of a tensor that is quantized step after step, e = 0 at first. Made by `createErrorFeedback`.
+ * Exact.
+ */
+export class ErrorFeedback {
+  /** Number of elements. */
+  readonly n: number
+  readonly #context: Context
+  readonly #handle: number
+  #free: (() => void) | undefined
+
+  /** @internal */
+  constructor(context: Context, n: number) {
+    this.n = integer('n', n, 0, MAX_ELEMENTS)
+    this.#context = context
+    const { call } = context.backend
+    const made = new Float64Array(1)
+    const status = call.feedbackCreate(n, made as never)
+    if (status !== 0) throw statusError('feedbackCreate', status)
+    const [handle] = made
+    this.#handle = handle
+    this.#free = () => void call.feedbackFree(handle)
+    forgotten.register(this, this.#free, this)
+  }
+
+  /**
+   * Encodes r = g + e and keeps what is lost: e ← r − decode(code), in f32; e ← 0 where that isn't finite.
+   *
+   * RNE and RTZ are biased, and this repairs it over time. With `rounding: 'sr'` the long-run error falls too, but a
+   * single step is no longer unbiased.
+   *
+   * @param g - n values; f64 is rounded to f32 first
+   * @param options - as of `encode`; a scale policy measures r
+   * @throws NonFiniteError when r is NaN under `nan: 'throw'`, or not finite under `scale: 'amax'`; e is unchanged
+   *   after any error. RangeError ERR_UKERNELS_LENGTH when g hasn't n elements. Else as `encode`.
+   */
+  step(g: Input, format: Format, options: EncodeOptions = noOptions): Packed {
+    return run(this.#context, feedbackStep(this.#context, this.#live(), this.n, g, format, options))
+  }
+
+  /** A copy of e: n f32. */
+  get residual(): Float32Array {
+    const out = new Float32Array(this.n)
+    const status = this.#context.backend.call.feedbackResidual(this.#live(), out)
+    if (status !== 0) throw statusError('feedbackResidual', status)
+    return out
+  }
+
+  /** Sets e to 0. */
+  reset(): void {
+    const status = this.#context.backend.call.feedbackReset(this.#live())
+    if (status !== 0) throw statusError('feedbackReset', status)
+  }
+
+  /** Frees the residual's memory. Idempotent; every other method throws ERR_UKERNELS_DISPOSED afterwards. */
+  dispose(): void {
+    this.#free?.()
+    this.#free = undefined
+    forgotten.unregister(this)
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  #live(): number {
+    if (this.#free === undefined) throw new KernelError('ERR_UKERNELS_DISPOSED', 'this error feedback was disposed')
+    return this.#handle
+  }
+}
+
+function* feedbackStep(
+  context: Context,
+  handle: number,
+  size: number,
+  g: Input,
+  format: Format,
+  options: EncodeOptions,
+): Steps<Packed> {
+  const known = asFormat(format)
+  checkOptions(options)
+  const { out } = options
+  const n = checkInput('g', g, options.inputDtype)
+  if (n !== size) throw lengthError(`g must have ${size} elements, got ${n}`)
+  const { codec, width, packing, count, seed, stream, offset, throwsOnNan, ...coding } = codingOf(known, options)
+  const data = codesFor(out, n, width, 'out')
+  if (out !== undefined) checkApart('out', out, 'g', g)
+  const values = yield* toFloats(context, g, options.inputDtype, 'nearest')
+
+  // All that can go wrong is found before the state changes.
+  let { scale } = coding
+  if (throwsOnNan || typeof scale !== 'number') {
+    const sum = context.scratch('values', n)
+    yield step('feedbackSum', 'add', n, [handle, values, sum])
+    if (throwsOnNan) yield* checkNoNan(context, 'g', sum)
+    if (typeof scale !== 'number') scale = yield* measureScale(context, 'g', sum, known, scale, coding.headroom)
+  }
+  const report = context.report('feedbackStep')
+  const lut = lutOf(known, scale)
+  yield step('feedbackStep', 'encode', n, [
+    handle,
+    values,
+    codec,
+    width,
+    scale,
+    lut,
+    seed,
+    stream,
+    offset,
+    data,
+    report,
+  ])
+  const { overflowed, underflowed } = report
+  return count
+    ? { kind: 'element', format: known, n, scale, packing, data, overflowed, underflowed }
+    : { kind: 'element', format: known, n, scale, packing, data }
+}

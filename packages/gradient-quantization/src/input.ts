@@ -1,0 +1,70 @@
+/** Bringing a caller's values to the f32 that the low-level functions read. */
+import { NonFiniteError } from '@ukernels/runtime'
+import { tagOf } from './arrays.js'
+import type { Context } from './context.js'
+import { type Input, type InputDtype, inputDtypes } from './options.js'
+import { type Steps, step } from './steps.js'
+
+/** Which f32 stands for an f64: see `toFloats`. */
+export type Narrowing = 'odd' | 'nearest'
+
+/**
+ * f32 values of the input.
+ *
+ * f16 and bf16 widen exactly. f64 becomes f32 in one of two ways: `'odd'` (truncate, OR the lost bits into the last
+ * one; finite values stay finite, non-zeros non-zero) for what is rounded to a code afterwards, so that it is rounded
+ * once; `'nearest'` for what is passed on as a value.
+ */
+export function* toFloats(
+  context: Context,
+  x: Input,
+  dtype: InputDtype | undefined,
+  narrowing: Narrowing,
+): Steps<Float32Array> {
+  if (tagOf(x) === 'Float32Array') return x as Float32Array
+  const out = context.scratch('input', x.length)
+  if (dtype !== undefined) {
+    yield step('widen16', 'convert', x.length, [x as Uint16Array, inputDtypes.indexOf(dtype), out])
+  } else if (narrowing === 'odd') {
+    yield step('narrow64', 'convert', x.length, [x as Float64Array, 1, out])
+  } else {
+    out.set(x)
+  }
+  return out
+}
+
+/** Largest finite |x|, 0 when there is none. Exact. With `'throw'` NaN and ±Inf are an error. */
+export function* amaxOf(
+  context: Context,
+  name: string,
+  values: Float32Array,
+  nonFinite: 'throw' | 'ignore',
+): Steps<number> {
+  const report = context.report('amax')
+  yield step('amax', 'amax', values.length, [values, report])
+  if (nonFinite === 'throw') checkFinite(name, report.firstNonFinite)
+  return floatOfBits(report.amaxBits)
+}
+
+const words = /* @__PURE__ */ new Uint32Array(1)
+const float = /* @__PURE__ */ new Float32Array(words.buffer)
+
+/** The f32 with these bits. */
+export function floatOfBits(bits: number): number {
+  words[0] = bits
+  return float[0]
+}
+
+export const NOT_NAN = 'a number, got NaN'
+
+/** Throws for a NaN, before anything is written where it was. */
+export function* checkNoNan(context: Context, name: string, values: Float32Array): Steps<void> {
+  const report = context.report('amax')
+  yield step('amax', 'check', values.length, [values, report])
+  checkFinite(name, report.firstNan, NOT_NAN)
+}
+
+/** Throws when a report found a NaN or non-finite value; its index is Infinity otherwise. */
+export function checkFinite(name: string, first: number, expected = 'finite'): void {
+  if (first !== Infinity) throw new NonFiniteError(`${name}[${first}] must be ${expected}`, first)
+}

@@ -1,0 +1,51 @@
+/** The backends that every test body runs on: wasm, and native with each instruction set of this machine and 1, 2 and 4 threads. */
+import { createRequire } from 'node:module'
+import { type GradientQuantizationKernel, load } from '@ukernels/gradient-quantization'
+import { describe } from 'vitest'
+
+export interface NamedBackend {
+  label: string
+  open(): Promise<GradientQuantizationKernel>
+}
+
+/** Instruction sets of the addon on this machine; none when it isn't built. */
+function nativeIsas(): string[] {
+  try {
+    const loadAddon = createRequire(import.meta.url)('../native.cjs') as () => { isas: string[] }
+    return loadAddon().isas
+  } catch (error) {
+    if (process.env.CI === 'true') throw error
+    return []
+  }
+}
+
+/** Loads the native kernel with an instruction set forced. */
+async function openNative(isa: string, threads: number): Promise<GradientQuantizationKernel> {
+  const before = process.env.UKERNELS_ISA
+  process.env.UKERNELS_ISA = isa
+  try {
+    return await load({ backend: 'native', threads })
+  } finally {
+    if (before === undefined) delete process.env.UKERNELS_ISA
+    else process.env.UKERNELS_ISA = before
+  }
+}
+
+const natives = nativeIsas()
+
+export const backends: NamedBackend[] = [
+  ...natives.flatMap((isa) =>
+    [1, 2, 4].map((threads) => ({
+      label: `native ${isa}, ${threads} thread(s)`,
+      open: () => openNative(isa, threads),
+    })),
+  ),
+  { label: 'wasm', open: () => load({ backend: 'wasm' }) },
+]
+
+/** One backend of each kind, for what doesn't depend on instruction sets. */
+export const kinds: NamedBackend[] = backends.filter(
+  ({ label }) => label === 'wasm' || label === `native ${natives[natives.length - 1]}, 4 thread(s)`,
+)
+
+if (natives.length === 0) describe.skip('native backends: the addon is not built', () => {})
