@@ -1,0 +1,62 @@
+/** Lane helpers that every kernel shares. Everything is inlined into its caller. */
+
+/** Bits of a NaN in every float output. */
+export const NAN_BITS: i32 = 0x7fc00000
+/** Bits of +Infinity; |bits| from here on are not finite. */
+export const INF_BITS: i32 = 0x7f800000
+/** Bits of the largest finite f32. */
+export const MAX_BITS: i32 = 0x7f7fffff
+export const ABS_MASK: i32 = 0x7fffffff
+
+/** `mask ? yes : no`, lane by lane. */
+// @ts-ignore: decorator
+@inline
+export function select(mask: v128, yes: v128, no: v128): v128 {
+  return v128.bitselect(yes, no, mask)
+}
+
+/** f32 lanes with every NaN replaced by the one that all backends write. */
+// @ts-ignore: decorator
+@inline
+export function canonical(v: v128): v128 {
+  return select(f32x4.ne(v, v), i32x4.splat(NAN_BITS), v)
+}
+
+/** Bits of the magnitudes of f32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function magnitudes(v: v128): v128 {
+  return v128.and(v, i32x4.splat(ABS_MASK))
+}
+
+/** Sum of four i32 lanes, wrapping. */
+// @ts-ignore: decorator
+@inline
+export function sumI32(v: v128): i32 {
+  return (
+    i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3)
+  )
+}
+
+/** Largest of four i32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function maxI32(v: v128): i32 {
+  const pair = i32x4.max_s(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1))
+  return max(i32x4.extract_lane(pair, 0), i32x4.extract_lane(pair, 1))
+}
+
+/** Smallest of four u32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function minU32(v: v128): u32 {
+  const pair = i32x4.min_u(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1))
+  return min(<u32>i32x4.extract_lane(pair, 0), <u32>i32x4.extract_lane(pair, 1))
+}
+
+/** 2^k as f32, 0 below the smallest subnormal, Infinity above the largest power. */
+export function powerOfTwo(k: i32): f32 {
+  if (k < -149) return 0
+  if (k < -126) return reinterpret<f32>(1 << (k + 149))
+  return k > 127 ? Infinity : reinterpret<f32>((k + 127) << 23)
+}
