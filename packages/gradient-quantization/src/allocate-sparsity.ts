@@ -39,7 +39,7 @@ export function allocateSparsity(
   checkShare('overall', overall, false)
   checkShare('maxSparsity', maxSparsity, false)
   checkLayers(layers)
-  const cap = maxSparsity > overall ? maxSparsity : overall
+  const cap = Math.max(maxSparsity, overall)
   const atCap = layers.map((layer) => thresholdOf(layer, cap))
   const sparsity = level(
     layers.map(({ n, zeroFraction = 0 }, i) => ({ n, least: zeroFraction, most: atCap[i].expectedSparsity })),
@@ -69,7 +69,7 @@ const thresholdOf = ({ muLog2, sigmaLog2, zeroFraction, cosineTarget, k }: Spars
 function level(layers: readonly { n: number; least: number; most: number }[], overall: number, cap: number): number {
   const total = layers.reduce((sum, { n }) => sum + n, 0)
   const reached = (s: number) =>
-    layers.reduce((sum, { n, least, most }) => sum + n * (s < least ? least : s > most ? most : s), 0)
+    layers.reduce((sum, { n, least, most }) => sum + n * (s < least ? least : Math.min(s, most)), 0)
   const corners = layers.flatMap(({ least, most }) => [least, most]).filter((s) => s > overall && s < cap)
   let from = overall
   let missing = overall * total - reached(from)

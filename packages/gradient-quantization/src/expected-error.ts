@@ -3,8 +3,8 @@ import type { Format } from './formats.js'
 import { type Grid, gridOf } from './grid.js'
 import { erfcx, exp, normalCdf } from './special.js'
 
-const LN2 = 0.6931471805599453
-const SQRT_HALF = 0.7071067811865476
+const LN2 = Math.LN2
+const SQRT_HALF = Math.SQRT1_2
 /** Cells that lie entirely beyond this many σ are left out: less than 1.2e-19 in all. */
 const REACH = 9
 

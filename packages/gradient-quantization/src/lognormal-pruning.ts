@@ -6,7 +6,7 @@
 import { normalQuantile } from './normal-quantile.js'
 import { erfcx, exp, gaussian, log, normalCdf } from './special.js'
 
-const SQRT_HALF = 0.7071067811865476
+const SQRT_HALF = Math.SQRT1_2
 const STEPS = 100
 
 /** T(z) = E[|x|/α; |x| < α] = e^(σ²/2 − σz) Φ(z − σ): the share that stochastic rounding lifts to ±α. */
@@ -61,7 +61,7 @@ export function solveSparsity(sparsity: number, sigma: number): number {
  */
 function squares(z: number, sigma: number, k: number) {
   const v = k - 2 * sigma
-  const cut = z < k ? z : k
+  const cut = Math.min(z, k)
   const u = cut - 2 * sigma
   const beyond = exp(sigma * (z - cut))
   if (v < 0) {

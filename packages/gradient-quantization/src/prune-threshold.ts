@@ -3,7 +3,7 @@ import { checkMoments } from './expected-error.js'
 import { cosineAt, solveCosine, solveSparsity, sparsityAt } from './lognormal-pruning.js'
 import { exp } from './special.js'
 
-const LN2 = 0.6931471805599453
+const LN2 = Math.LN2
 
 export interface PruneThresholdOptions {
   /** Mean of log2|x| over the non-zero elements, as `stats` gives it. */
@@ -89,7 +89,7 @@ export function pruneThreshold(options: PruneThresholdOptions): PruneThreshold {
 
 /** All |x| = e^μ ≤ α: zero with probability 1 − e^μ/α, and cos² = e^μ/α. */
 function pointThreshold(mu: number, goal: number, zeroFraction: number, cosine = 0): PruneThreshold {
-  const kept = cosine * cosine > 1 - goal ? cosine * cosine : 1 - goal
+  const kept = Math.max(cosine * cosine, 1 - goal)
   if (kept === 1) return NOTHING_PRUNED(zeroFraction)
   return {
     alpha: exp(mu) / kept,

@@ -7,7 +7,7 @@ import { asFormat, type Format } from './formats.js'
 const LEAST = -126
 const MOST = 126
 
-const clamped = (k: number) => pow2(k < LEAST ? LEAST : k > MOST ? MOST : k)
+const clamped = (k: number) => pow2(k < LEAST ? LEAST : Math.min(k, MOST))
 
 /**
  * 2^−(⌊muLog2 + ½⌋ + headroom), clamped to 2^±126; 1 when nothing was counted. The floor is taken exactly, as
@@ -95,7 +95,7 @@ export class DelayedAmax {
     this.#history[slot] = amax
     this.#seen++
     if (amax >= this.#amax) this.#amax = amax
-    else if (leaving === this.#amax) this.#amax = this.#history.reduce((a, b) => (b > a ? b : a), 0)
+    else if (leaving === this.#amax) this.#amax = this.#history.reduce((a, b) => Math.max(b, a), 0)
   }
 
   /** The largest magnitude remembered, 0 before the first step. */
