@@ -9,5 +9,18 @@ export { nativeTarget } from './libc.js'
 export { defineLoader, type Loader, type LoaderDefinition, type LoadOptions } from './load.js'
 export { type Addon, createNativeBackend } from './native-backend.js'
 export type { WasmSource } from './open-wasm.js'
+export {
+  below,
+  normalPair,
+  open32,
+  Philox,
+  philox4x32,
+  positive24,
+  type Seed,
+  type Sequence,
+  seedWords,
+  unit24,
+  unit32,
+} from './random.js'
 export { createReport } from './report.js'
 export { createWasmBackend } from './wasm-backend.js'
