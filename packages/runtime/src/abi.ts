@@ -198,10 +198,10 @@ export function defineAbi<R extends Record<string, Row>>(name: string, rows: R):
 export type Cell = Float64Array
 
 type FieldValue<F> = F extends ReportField<'i64'> ? bigint : number
-/** The slots of a report, whose values are also readable by field name after a call. */
+/** The slots of a report, also as 64-bit words; its values are readable by field name after a call. */
 export type Report<F extends Record<string, ReportField> = Record<never, ReportField>> = Float64Array & {
-  readonly [K in keyof F]: FieldValue<F[K]>
-}
+  readonly words: BigInt64Array
+} & { readonly [K in keyof F]: FieldValue<F[K]> }
 
 type Argument<P> =
   P extends ArrayParam<infer _D, infer T extends Element, infer O>

@@ -32,36 +32,39 @@ interface Block {
  */
 export class Arena {
   readonly memory: WebAssembly.Memory
-  #views!: HeapViews
-  #buffer: ArrayBufferLike | undefined
+  /** Views of the memory as it is now, and its buffer: the engine's own getters are too slow for every call. */
+  views!: HeapViews
+  buffer!: ArrayBufferLike
+  #bytes = 0
   readonly #base: number
   readonly #maxBytes: number
   /** Live blocks in address order. */
   readonly #blocks: Block[] = []
+  /** End of the highest block. */
+  #top: number
   #scratch: number
 
   constructor(memory: WebAssembly.Memory, base: number, maxBytes: number) {
     this.memory = memory
     this.#base = align(base)
     this.#maxBytes = maxBytes
+    this.#top = this.#base
     this.#scratch = this.#base
+    this.#look()
   }
 
-  /** Views of the memory as it is now. */
-  get views(): HeapViews {
-    if (this.#buffer !== this.memory.buffer) {
-      const { buffer } = this.memory
-      this.#buffer = buffer
-      this.#views = Object.fromEntries(
-        Object.entries(constructors).map(([name, View]) => [name, new View(buffer)]),
-      ) as unknown as HeapViews
-    }
-    return this.#views
+  #look(): void {
+    const { buffer } = this.memory
+    this.buffer = buffer
+    this.#bytes = buffer.byteLength
+    this.views = Object.fromEntries(
+      Object.entries(constructors).map(([name, View]) => [name, new View(buffer)]),
+    ) as unknown as HeapViews
   }
 
-  get #top(): number {
+  #findTop(): void {
     const last = this.#blocks[this.#blocks.length - 1]
-    return last ? last.at + last.bytes : this.#base
+    this.#top = last ? last.at + last.bytes : this.#base
   }
 
   /** Forgets the scratch of the previous call. */
@@ -89,6 +92,7 @@ export class Arena {
     }
     if (!this.#reach(at + size)) return 0
     this.#blocks.splice(index, 0, { at, bytes: size })
+    this.#findTop()
     this.views.u8.fill(0, at, at + size)
     return at
   }
@@ -96,27 +100,30 @@ export class Arena {
   release(at: number): void {
     const index = this.#blocks.findIndex((block) => block.at === at)
     if (index >= 0) this.#blocks.splice(index, 1)
+    this.#findTop()
   }
 
   /** A view of `length` elements at an address; dies when memory grows. */
   view<T extends Element>(element: T, at: number, length: number): ElementArrays[T] {
     const View = constructors[element] as unknown as new (b: ArrayBufferLike, o: number, n: number) => ElementArrays[T]
-    return new View(this.memory.buffer, at, length)
+    return new View(this.buffer, at, length)
   }
 
+  /** Makes sure that memory reaches to `end`. */
   #reach(end: number): boolean {
-    const missing = end - this.memory.buffer.byteLength
-    if (missing <= 0) return true
+    if (end <= this.#bytes) return true
     if (end > this.#maxBytes) return false
+    // Growing by a quarter at least keeps the number of times that views die small.
+    const missing = Math.ceil((end - this.#bytes) / PAGE)
+    const room = Math.floor((this.#maxBytes - this.#bytes) / PAGE)
+    const generous = Math.min(room, Math.floor(this.#bytes / PAGE / 4))
     try {
-      // Growing by a quarter at least keeps the number of times that views die small.
-      const pages = Math.max(Math.ceil(missing / PAGE), Math.floor(this.memory.buffer.byteLength / PAGE / 4))
-      const cap = Math.floor((this.#maxBytes - this.memory.buffer.byteLength) / PAGE)
-      this.memory.grow(Math.min(pages, Math.max(cap, Math.ceil(missing / PAGE))))
-      return true
+      this.memory.grow(Math.max(missing, generous))
     } catch {
       return false
     }
+    this.#look()
+    return true
   }
 }
 

@@ -13,8 +13,16 @@ import { elementTag } from './arena.js'
 export type AnyArray = ElementArrays[Element]
 export type Argument = AnyArray | number | bigint | Report | Cell | undefined
 
-/** Checks every argument, binds the row's names in `scope`. Returns a status. */
-export function checkArguments(row: PreparedRow, args: readonly Argument[], scope: Float64Array): number {
+/**
+ * Checks every argument, binds the row's names in `scope`, leaves the arrays' buffers in `buffers`
+ * (reading one costs more than all else here). Returns a status.
+ */
+export function checkArguments(
+  row: PreparedRow,
+  args: readonly Argument[],
+  scope: Float64Array,
+  buffers: (ArrayBufferLike | undefined)[],
+): number {
   if (args.length !== row.argCount) return harnessStatus.badArgument - args.length
   const { params } = row
   for (let i = 0; i < params.length; i++) {
@@ -25,7 +33,7 @@ export function checkArguments(row: PreparedRow, args: readonly Argument[], scop
     if (!scalarFits(param, value)) return harnessStatus.badArgument - row.args[i]
     if (row.scopeOf[i] >= 0) scope[row.scopeOf[i]] = value as number
   }
-  return checkArrays(row, args, scope) || checkOverlaps(row, args)
+  return checkArrays(row, args, scope) || checkOverlaps(row, args, buffers)
 }
 
 function scalarFits(param: AnyScalarParam, value: Argument): boolean {
@@ -56,18 +64,25 @@ function checkArrays({ arrays }: PreparedRow, args: readonly Argument[], scope: 
   return 0
 }
 
-function checkOverlaps({ arrays }: PreparedRow, args: readonly Argument[]): number {
-  for (const written of arrays) {
-    if (written.param.kind === 'input') continue
-    const a = args[written.arg] as AnyArray | undefined
-    if (a === undefined) continue
-    for (const other of arrays) {
-      const b = args[other.arg] as AnyArray | undefined
-      if (other === written || b === undefined || a.buffer !== b.buffer) continue
-      const apart = a.byteOffset + a.byteLength <= b.byteOffset || b.byteOffset + b.byteLength <= a.byteOffset
-      const same = written.aliasArg === other.arg && a.byteOffset === b.byteOffset
-      if (!apart && !same) return harnessStatus.overlap - written.arg
+function checkOverlaps(
+  { arrays }: PreparedRow,
+  args: readonly Argument[],
+  buffers: (ArrayBufferLike | undefined)[],
+): number {
+  for (let i = 0; i < arrays.length; i++) buffers[i] = (args[arrays[i].arg] as AnyArray | undefined)?.buffer
+  for (let i = 0; i < arrays.length; i++) {
+    if (arrays[i].param.kind === 'input' || buffers[i] === undefined) continue
+    for (let j = 0; j < arrays.length; j++) {
+      if (i === j || buffers[i] !== buffers[j]) continue
+      const mayCoincide = arrays[i].aliasArg === arrays[j].arg
+      const a = args[arrays[i].arg] as AnyArray
+      if (overlap(a, args[arrays[j].arg] as AnyArray, mayCoincide)) return harnessStatus.overlap - arrays[i].arg
     }
   }
   return 0
+}
+
+function overlap(a: AnyArray, b: AnyArray, mayCoincide: boolean): boolean {
+  if (mayCoincide && a.byteOffset === b.byteOffset) return false
+  return a.byteOffset + a.byteLength > b.byteOffset && b.byteOffset + b.byteLength > a.byteOffset
 }

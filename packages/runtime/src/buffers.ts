@@ -28,7 +28,7 @@ export function createBuffer<T extends Element>(
     length,
     get view() {
       if (!view) throw new ReferenceError('view: the buffer was freed')
-      if (view.buffer !== arena.memory.buffer) view = arena.view(element, at, length)
+      if (view.buffer !== arena.buffer) view = arena.view(element, at, length)
       return view
     },
     free() {

@@ -131,8 +131,10 @@ export const open32 = (w: number): number => ((w >>> 0) + 0.5) * 2 ** -32
 /** Integer in [0, n): ⌊w · n / 2^32⌋ for 1 ≤ n < 2^32, in exact 64-bit arithmetic. */
 export const below = (w: number, n: number): number => mulHigh(w >>> 0, n >>> 0)
 
-// ln and sincos after FreeBSD's msun (e_log.c, k_sin.c, k_cos.c; Sun Microsystems, freely distributable
-// with this notice). Only +, −, ·, / and √, which IEEE 754 rounds the same everywhere.
+// ln and sincos use only +, −, ·, / and √, which IEEE 754 rounds the same everywhere. Their polynomials are
+// those of fdlibm's e_log.c, k_sin.c and k_cos.c: Copyright (C) 1993 by Sun Microsystems, Inc. All rights
+// reserved. Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and
+// distribute this software is freely granted, provided that this notice is preserved.
 const LN2_HIGH = 0.6931471803691238
 const LN2_LOW = 1.9082149292705877e-10
 const [L1, L2, L3, L4, L5, L6, L7] = [

@@ -19,6 +19,7 @@ export function createReport<P extends readonly Param[]>(row: Row<P>): Report<Fi
   const fields = reportFields(row as unknown as Row)
   const slots = new Float64Array(fields.length)
   const words = new BigInt64Array(slots.buffer)
+  Object.defineProperty(slots, 'words', { value: words })
   fields.forEach(([name, { type }], i) => {
     Object.defineProperty(slots, name, { get: type === 'i64' ? () => words[i] : () => slots[i] })
   })
@@ -29,8 +30,6 @@ export function createReport<P extends readonly Param[]>(row: Row<P>): Report<Fi
 export class ReportMerger {
   readonly count: number
   readonly #fields: ReportField[]
-  #key: ArrayBufferLike | undefined
-  #words!: BigInt64Array
 
   constructor(row: Row) {
     this.#fields = reportFields(row).map(([, field]) => field)
@@ -46,24 +45,12 @@ export class ReportMerger {
   }
 
   /** Merges a chunk's slots into the caller's report; the first chunk replaces it. */
-  merge(into: Float64Array, first: boolean, slots: Float64Array, words: BigInt64Array, at: number): void {
+  merge(into: Report, first: boolean, slots: Float64Array, words: BigInt64Array, at: number): void {
     for (let i = 0; i < this.count; i++) {
       const { type, merge } = this.#fields[i]
-      if (type === 'i64') {
-        const to = this.#wordsOf(into)
-        to[i] = first ? words[at + i] : combine(merge, to[i], words[at + i])
-      } else {
-        into[i] = first ? slots[at + i] : combine(merge, into[i], slots[at + i])
-      }
+      if (type === 'i64') into.words[i] = first ? words[at + i] : combine(merge, into.words[i], words[at + i])
+      else into[i] = first ? slots[at + i] : combine(merge, into[i], slots[at + i])
     }
-  }
-
-  #wordsOf(into: Float64Array): BigInt64Array {
-    if (this.#key !== into.buffer) {
-      this.#key = into.buffer
-      this.#words = new BigInt64Array(into.buffer, into.byteOffset, into.length)
-    }
-    return this.#words
   }
 }
 

@@ -40,7 +40,7 @@ describe('arguments', () => {
     'scale',
     row([input('x', 'f32', 'n'), u32('mode', 0, 2), output('out', 'f32', 'n', { alias: 'x' })]),
   )
-  const check = (...args: unknown[]) => checkArguments(prepared, args as never, new Float64Array(2))
+  const check = (...args: unknown[]) => checkArguments(prepared, args as never, new Float64Array(2), [])
   const x = new Float32Array(4)
 
   it('accepts what the row says, the coinciding output included', () => {
