@@ -8,6 +8,9 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint
 /** `'Float32Array'` etc., from any realm; undefined for everything else. */
 export const tagOf = (value: unknown): string | undefined => typedArrayTag.call(value)
 
+/** Float32Array, from any realm. */
+export const isFloat32 = (value: unknown): value is Float32Array => tagOf(value) === 'Float32Array'
+
 type Viewed = Float32Array | Float64Array | Uint16Array | Uint8Array | Uint32Array
 
 /** A live typed array of the given kind. */
@@ -48,7 +51,11 @@ export function checkOut(name: string, out: Viewed, tag: string, n: number): voi
   if (out.length < n) throw lengthError(`${name} must have at least ${n} elements, got ${out.length}`)
 }
 
-/** Refuses an output over an input, except, where `sameAllowed`, one that starts at the very same element. */
+/**
+ * Refuses an output over an input, except, where `sameAllowed`, one that starts at the very same element. The table
+ * does the same for the arrays of one call; this is for inputs that were converted or copied before it, because
+ * `buffer` takes longer than all other checks of a short call together.
+ */
 export function checkApart(outName: string, out: Viewed, inName: string, x: Viewed, sameAllowed = false): void {
   if (out.buffer !== x.buffer) return
   const apart = out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset

@@ -3,6 +3,7 @@ import { lengthError, list, rangeError, typeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import { codecOf, lutOf, scaledTable } from './codec.js'
 import type { Context } from './context.js'
+import { pow2 } from './float-bits.js'
 import { type Format, formats, sharedDecodeTable } from './formats.js'
 import { amaxOf, checkFinite, toFloats } from './input.js'
 import {
@@ -22,7 +23,7 @@ import {
 } from './options.js'
 import { checkPart, codesFor, type Destination } from './output.js'
 import type { BlockFormatName, BlockPacked } from './packed.js'
-import { type Steps, step } from './steps.js'
+import { type Step, type Steps, step } from './steps.js'
 
 const MX_BLOCK = 32
 const NVFP4_BLOCK = 16
@@ -60,6 +61,38 @@ function shapeOf(format: BlockFormatName, n: number, rowLength: number): Shape {
   return { blockSize, rowLength: Math.max(1, rowLength), blocks }
 }
 
+/** Checked options of a call, as the low-level functions take them. */
+interface BlockCoding extends Shape {
+  codec: Uint32Array
+  scaleMode: number
+  seed: number | bigint
+  stream: number
+  offset: number
+  poison: number
+}
+
+function blockCodingOf(format: BlockFormatName, n: number, options: BlockOptions): BlockCoding {
+  const shape = shapeOf(format, n, integer('rowLength', options.rowLength, 1, 2 ** 32 - 1, n))
+  const { blockSize, rowLength } = shape
+  if (choice('tail', options.tail, tails) === 1 && n !== 0 && rowLength % blockSize !== 0) {
+    throw lengthError(`rowLength must be a multiple of ${blockSize} under tail: 'throw', got ${rowLength}`)
+  }
+  const scaleMode = choice('scaleMode', options.scaleMode, scaleModes)
+  if (format === 'nvfp4' && options.scaleMode !== undefined) {
+    throw rangeError(`scaleMode applies to the MX formats, got '${options.scaleMode}' for nvfp4`)
+  }
+  const rounding = choice('rounding', options.rounding, roundings)
+  return {
+    ...shape,
+    scaleMode,
+    codec: codecOf(elements[format], rounding, SATURATE, NAN_MAX, false),
+    seed: seedOf(options.seed, rounding === 1 ? "rounding: 'sr'" : undefined),
+    stream: streamOf(options.stream),
+    offset: offsetOf(options.offset),
+    poison: choice('nonFinite', options.nonFinite, nonFinites),
+  }
+}
+
 export function* encodeBlocks(
   context: Context,
   x: Input,
@@ -71,93 +104,70 @@ export function* encodeBlocks(
   checkOptions(options)
   const { inputDtype, out } = options
   const n = checkInput('x', x, inputDtype)
-  const rowLength = integer('rowLength', options.rowLength, 1, 2 ** 32 - 1, n)
-  const { blockSize, rowLength: row, blocks } = shapeOf(format, n, rowLength)
-  const tail = choice('tail', options.tail, tails)
-  if (tail === 1 && rowLength % blockSize !== 0) {
-    throw lengthError(`rowLength must be a multiple of ${blockSize} under tail: 'throw', got ${rowLength}`)
+  const coding = blockCodingOf(format, n, options)
+  const { bits } = elements[format]
+  const data = codesFor(out?.data, coding.blocks * coding.blockSize, bits, 'out.data')
+  const scales = codesFor(out?.scales, coding.blocks, 8, 'out.scales')
+  const source = format === 'nvfp4' ? context.own(x) : x
+  const values = yield* toFloats(context, source, inputDtype, 'odd')
+  if (out !== undefined && values !== x) {
+    checkApart('out.data', data, 'x', x)
+    checkApart('out.scales', scales, 'x', x)
   }
-  const scaleMode = choice('scaleMode', options.scaleMode, scaleModes)
-  if (format === 'nvfp4' && options.scaleMode !== undefined) {
-    throw rangeError(`scaleMode applies to the MX formats, got '${options.scaleMode}' for nvfp4`)
-  }
-  const rounding = choice('rounding', options.rounding, roundings)
-  const seed = seedOf(options.seed, rounding === 1 ? "rounding: 'sr'" : undefined)
-  const stream = streamOf(options.stream)
-  const offset = offsetOf(options.offset)
-  const poison = choice('nonFinite', options.nonFinite, nonFinites)
-  const element = elements[format]
-  const codec = codecOf(element, rounding, SATURATE, NAN_MAX, false)
-  const data = codesFor(out?.data, blocks * blockSize, element.bits, 'out.data')
-  const scales = codesFor(out?.scales, blocks, 8, 'out.scales')
-  checkApart('out.data', data, 'x', x)
-  checkApart('out.scales', scales, 'x', x)
-  checkApart('out.scales', scales, 'out.data', data)
-
+  const rowLength = n === 0 ? 0 : coding.rowLength
   if (format === 'nvfp4') {
-    const source = context.own(x)
-    const values = yield* toFloats(context, source, inputDtype, 'odd')
-    const amax = yield* amaxOf(context, 'x', values, poison ? 'ignore' : 'throw')
-    const tensorScale = Math.max(Math.fround(amax / NVFP4_MAX), 2 ** -126)
-    const report = context.report('nvfp4Encode')
-    yield step('nvfp4Encode', 'encode', blocks, [
-      values,
-      codec,
-      tensorScale,
-      row,
-      blocks,
-      seed,
-      stream,
-      offset,
-      poison,
-      data,
-      scales,
-      report,
-    ])
+    const amax = yield* amaxOf(context, 'x', values, coding.poison ? 'ignore' : 'throw')
+    const tensorScale = Math.max(Math.fround(amax / NVFP4_MAX), pow2(-126))
+    yield nvfp4Step(context, values, tensorScale, coding, data, scales)
     return { kind: 'nvfp4', format, n, rowLength, data, scales, tensorScale }
   }
-  const values = yield* toFloats(context, x, inputDtype, 'odd')
-  const report = context.report('mxEncode')
-  yield step('mxEncode', 'encode', blocks, [
-    values,
-    codec,
-    scaleMode,
-    row,
-    blocks,
-    seed,
-    stream,
-    offset,
-    poison,
-    element.bits,
-    data,
-    scales,
-    report,
-  ])
-  if (poison === 0) checkFinite('x', report.firstNonFinite)
-  return { kind: 'mx', format, n, rowLength, scaleMode: scaleModes[scaleMode], data, scales }
+  yield mxStep(context, values, bits, coding, data, scales)
+  if (coding.poison === 0) checkFinite('x', context.report('mxEncode').firstNonFinite)
+  return { kind: 'mx', format, n, rowLength, scaleMode: scaleModes[coding.scaleMode], data, scales }
 }
 
-/** E8M0 codes as block scales. */
-const mxScales = () => scaledTable(sharedDecodeTable(formats.e8m0fnu), 1)
+// biome-ignore format: one line per kind of argument
+function mxStep(context: Context, x: Float32Array, bits: number, o: BlockCoding, data: Uint8Array, scales: Uint8Array): Step {
+  return step('mxEncode', 'encode', o.blocks, [
+    x, o.codec, o.scaleMode, o.rowLength, o.blocks,
+    o.seed, o.stream, o.offset,
+    o.poison, bits, data, scales, context.report('mxEncode'),
+  ])
+}
 
-/** v = element · scale in f32, scale = 2^(code − 127), or tensorScale · code in f32. */
-export function* decodeBlocks(p: BlockPacked, { out, mode, weight }: Destination): Steps<void> {
+// biome-ignore format: one line per kind of argument
+function nvfp4Step(context: Context, x: Float32Array, tensorScale: number, o: BlockCoding, data: Uint8Array, scales: Uint8Array): Step {
+  return step('nvfp4Encode', 'encode', o.blocks, [
+    x, o.codec, tensorScale, o.rowLength, o.blocks,
+    o.seed, o.stream, o.offset,
+    o.poison, data, scales, context.report('nvfp4Encode'),
+  ])
+}
+
+/** v = element · scale in f32, where scale is 2^(code − 127), or f32(tensorScale · code's value). */
+export function decodeBlocksStep(p: BlockPacked, { out, mode, weight }: Destination): Step {
+  if (p.format === undefined) throw typeError(`p.format is required: one of ${list(names)}`)
   choice('p.format', p.format, names)
-  const rowLength = integer('p.rowLength', p.rowLength, 0, 2 ** 32 - 1)
-  const { blockSize, rowLength: row, blocks } = shapeOf(p.format, out.length, rowLength)
+  const { blockSize, rowLength, blocks } = shapeOf(
+    p.format,
+    out.length,
+    integer('p.rowLength', p.rowLength, 0, 2 ** 32 - 1),
+  )
   const element = elements[p.format]
-  checkPart('p.data', p.data, 'Uint8Array', (blocks * blockSize * element.bits) / 8, out)
-  checkPart('p.scales', p.scales, 'Uint8Array', blocks, out)
-  const scaleLut = p.kind === 'mx' ? mxScales() : nvfp4Scales(p.tensorScale)
+  const { bits } = element
+  checkPart('p.data', p.data, 'Uint8Array', (blocks * blockSize * bits) / 8)
+  checkPart('p.scales', p.scales, 'Uint8Array', blocks)
+  const scaleLut = p.kind === 'mx' ? lutOf(formats.e8m0fnu, 1) : nvfp4Scales(p.tensorScale)
+  const { data, scales } = p
   const lut = lutOf(element, 1)
-  yield step('blocksDecode', 'decode', blocks, [
-    p.data,
-    p.scales,
+  return step('blocksDecode', 'decode', blocks, [
+    data,
+    scales,
     lut,
     scaleLut,
-    element.bits,
+    bits,
     blockSize,
-    row,
+    rowLength,
     blocks,
     mode,
     weight,

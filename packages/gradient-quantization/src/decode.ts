@@ -1,7 +1,7 @@
 /** Packed objects back to f32 (brief: "Packing, block formats", "Scale"). */
 import { found, rangeError, typeError } from '@ukernels/runtime'
 import { checkOut } from './arrays.js'
-import { decodeBlocks } from './blocks.js'
+import { decodeBlocksStep } from './blocks.js'
 import { lutOf } from './codec.js'
 import type { Context } from './context.js'
 import { asFormat } from './formats.js'
@@ -20,7 +20,7 @@ import {
 import { checkPart, type Destination } from './output.js'
 import type { AnyPacked, Packed } from './packed.js'
 import { decodePruned } from './prune.js'
-import { type Steps, step } from './steps.js'
+import { type Step, type Steps, step } from './steps.js'
 
 export function* decode(context: Context, p: AnyPacked, options: DecodeOptions = noOptions): Steps<Float32Array> {
   if (typeof p !== 'object' || p === null) throw typeError(`p must be a packed object, got ${found(p)}`)
@@ -35,11 +35,11 @@ export function* decode(context: Context, p: AnyPacked, options: DecodeOptions =
   const to = { out: exactly(out, n), mode: accumulate ? 1 : 0, weight } as const
   switch (p.kind) {
     case 'element':
-      yield* decodeElements(p, to, 1)
+      yield decodeStep(p, to, 1)
       break
     case 'mx':
     case 'nvfp4':
-      yield* decodeBlocks(p, to)
+      yield decodeBlocksStep(p, to)
       break
     case 'luq':
       yield* decodeLuq(context, p, to)
@@ -61,10 +61,10 @@ function exactly(out: Float32Array | undefined, n: number): Float32Array {
 }
 
 /** Codes of one format; at last divides what it adds to by f32(divisor) where that isn't 1. */
-export function* decodeElements(p: Packed, { out, mode, weight }: Destination, divisor: number): Steps<void> {
+export function decodeStep(p: Packed, { out, mode, weight }: Destination, divisor: number): Step {
   const format = asFormat(p.format)
   const width = choice('p.packing', p.packing, packings) === 0 ? format.bits : 8
   const lut = lutOf(format, scaleNumber('p.scale', p.scale))
-  checkPart('p.data', p.data, 'Uint8Array', Math.ceil((out.length * width) / 8), out)
-  yield step('decode', 'decode', out.length, [p.data, lut, format.bits, width, mode, weight, divisor, out])
+  checkPart('p.data', p.data, 'Uint8Array', Math.ceil((out.length * width) / 8))
+  return step('decode', 'decode', out.length, [p.data, lut, format.bits, width, mode, weight, divisor, out])
 }

@@ -1,6 +1,6 @@
 /** Values to codes of a narrow format (brief: "Element formats", "Scale"). */
 import { rangeError } from '@ukernels/runtime'
-import { checkApart, checkInput, checkOut, tagOf } from './arrays.js'
+import { checkApart, checkInput, checkOut, isFloat32 } from './arrays.js'
 import { codecOf, lutOf } from './codec.js'
 import type { Context } from './context.js'
 import { asFormat, type Format } from './formats.js'
@@ -27,7 +27,7 @@ import {
 import { codesFor } from './output.js'
 import type { Packed, Packing } from './packed.js'
 import { type Prepared, prepare } from './prepare.js'
-import { type Steps, step } from './steps.js'
+import { type Step, type Steps, step } from './steps.js'
 
 /** Coding options, checked, as the low-level functions take them. */
 export interface Coding {
@@ -79,28 +79,35 @@ export function* encode(context: Context, x: Input, format: Format, options: Enc
   const n = checkInput('x', x, inputDtype)
   const coding = codingOf(known, options)
   const data = codesFor(out, n, coding.width, 'out')
-  if (out !== undefined) checkApart('out', out, 'x', x)
   const { scale } = coding
+  // Short calls are common: this one makes no generator but its own.
   const prepared =
-    typeof scale === 'number' && tagOf(x) === 'Float32Array'
-      ? { values: x as Float32Array, scale, factor: scale }
+    typeof scale === 'number' && isFloat32(x)
+      ? { values: x, scale, factor: scale }
       : yield* prepare(context, x, inputDtype, known, scale, coding.headroom)
-  return yield* encodeValues(context, prepared, known, coding, data)
+  if (out !== undefined && prepared.values !== x) checkApart('out', out, 'x', x)
+  yield encodeStep(context, prepared, coding, data)
+  return packedOf(context, prepared, known, coding, data)
 }
 
 /** The last step of every encoder: codes of values that lie ready. */
-export function* encodeValues(
-  context: Context,
-  { values, scale, factor }: Prepared,
-  format: Format,
-  { codec, seed, stream, offset, throwsOnNan, packing, width, count }: Coding,
-  data: Uint8Array,
-): Steps<Packed> {
-  const n = values.length
+export function encodeStep(context: Context, { values, factor }: Prepared, coding: Coding, data: Uint8Array): Step {
+  const { codec, width, seed, stream, offset } = coding
   const report = context.report('encode')
-  yield step('encode', 'encode', n, [values, codec, width, factor, seed, stream, offset, data, report])
-  if (throwsOnNan) checkFinite('x', report.firstNan, NOT_NAN)
-  const { overflowed, underflowed } = report
+  return step('encode', 'encode', values.length, [values, codec, width, factor, seed, stream, offset, data, report])
+}
+
+/** The result of `encodeStep`, if it is one. */
+export function packedOf(
+  context: Context,
+  { values, scale }: Prepared,
+  format: Format,
+  { packing, count, throwsOnNan }: Coding,
+  data: Uint8Array,
+): Packed {
+  const { firstNan, overflowed, underflowed } = context.report('encode')
+  if (throwsOnNan) checkFinite('x', firstNan, NOT_NAN)
+  const n = values.length
   return count
     ? { kind: 'element', format, n, scale, packing, data, overflowed, underflowed }
     : { kind: 'element', format, n, scale, packing, data }
@@ -117,13 +124,11 @@ export function* fakeQuantize(
   const { inputDtype, out } = options
   const n = checkInput('x', x, inputDtype)
   const { codec, scale, headroom, seed, stream, offset, throwsOnNan } = codingOf(known, options)
-  if (out !== undefined) {
-    checkOut('out', out, 'Float32Array', n)
-    checkApart('out', out, 'x', x, true)
-  }
+  if (out !== undefined) checkOut('out', out, 'Float32Array', n)
   const prepared = yield* prepare(context, x, inputDtype, known, scale, headroom)
-  const result = out ?? new Float32Array(n)
   const { values, factor } = prepared
+  if (out !== undefined && values !== x) checkApart('out', out, 'x', x, true)
+  const result = out ?? new Float32Array(n)
   const lut = lutOf(known, prepared.scale)
   const report = context.report('fakeQuantize')
   yield step('fakeQuantize', 'quantize', n, [values, codec, lut, factor, seed, stream, offset, result, report])

@@ -104,8 +104,8 @@ function* feedbackStep(
   if (n !== size) throw lengthError(`g must have ${size} elements, got ${n}`)
   const { codec, width, packing, count, seed, stream, offset, throwsOnNan, ...coding } = codingOf(known, options)
   const data = codesFor(out, n, width, 'out')
-  if (out !== undefined) checkApart('out', out, 'g', g)
   const values = yield* toFloats(context, g, options.inputDtype, 'nearest')
+  if (out !== undefined && values !== g) checkApart('out', out, 'g', g)
 
   // All that can go wrong is found before the state changes.
   let { scale } = coding

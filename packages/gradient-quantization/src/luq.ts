@@ -45,7 +45,6 @@ export function* luqEncode(context: Context, x: Input, options: LuqOptions): Ste
   const { out } = options
   const data = codesFor(out, plane * samples, 8, 'out')
   if (out !== undefined) checkApart('out', out, 'x', x)
-
   const values = yield* toFloats(context, context.own(x), options.inputDtype, 'odd')
   const alpha = given ?? (yield* measureAlpha(context, values, levels, rounded))
   const codes = context.async ? new Uint8Array(data.length) : data
@@ -98,12 +97,13 @@ export function* decodeLuq(context: Context, p: LuqPacked, to: Destination): Ste
   const samples = integer('p.samples', p.samples, 1, MAX_SAMPLES)
   const alpha = real('p.alpha', p.alpha, isFiniteNonNegative, 'finite and at least 0')
   const plane = Math.ceil((n * width) / 8)
-  checkPart('p.data', p.data, 'Uint8Array', plane * samples, out)
+  checkPart('p.data', p.data, 'Uint8Array', plane * samples)
   const lut = tableOf(bits, alpha)
   if (samples === 1) {
     yield step('decode', 'decode', n, [p.data, lut, bits, width, to.mode, to.weight, 1, out])
     return
   }
+  checkApart('out', out, 'p.data', p.data)
   const data = context.own(p.data)
   const direct = to.mode === 0 && !context.async
   const sum = direct ? out : context.scratch('values', n)

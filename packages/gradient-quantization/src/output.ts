@@ -1,6 +1,6 @@
 /** What the methods write to: code bytes of encoders, floats of decoders. */
 import { lengthError } from '@ukernels/runtime'
-import { checkApart, checkArray, checkOut } from './arrays.js'
+import { checkArray, checkOut } from './arrays.js'
 
 /** The bytes that a call writes n codes to: the start of `out`, or new ones. */
 export function codesFor(out: Uint8Array | undefined, n: number, width: number, name: string): Uint8Array {
@@ -18,15 +18,8 @@ export interface Destination {
   weight: number
 }
 
-/** Checks a part of a packed object: its kind, its exact length, and that the output doesn't lie over it. */
-export function checkPart(
-  name: string,
-  part: Uint8Array | Float32Array,
-  tag: string,
-  length: number,
-  out: Float32Array,
-): void {
+/** Checks a part of a packed object: its kind, and its exact length. */
+export function checkPart(name: string, part: Uint8Array | Float32Array, tag: string, length: number): void {
   checkArray(name, part, tag)
   if (part.length !== length) throw lengthError(`${name} must have ${length} elements, got ${part.length}`)
-  checkApart('out', out, name, part)
 }

@@ -41,13 +41,13 @@ export function* prune(context: Context, x: Input, alpha: number, options: Prune
   const stream = streamOf(options.stream)
   const offset = offsetOf(options.offset)
   const { out } = options
-  if (out !== undefined) {
-    checkOut('out', out, 'Float32Array', n)
-    checkApart('out', out, 'x', x, true)
-  }
+  if (out !== undefined) checkOut('out', out, 'Float32Array', n)
   const source = out === undefined ? x : context.own(x)
   const values = yield* toFloats(context, source, options.inputDtype, 'nearest')
-  if (out !== undefined) yield* checkNoNan(context, 'x', values)
+  if (out !== undefined) {
+    if (values !== x) checkApart('out', out, 'x', x, true)
+    yield* checkNoNan(context, 'x', values)
+  }
   const data = out ?? new Float32Array(n)
   const report = context.report('prune')
   yield step('prune', 'prune', n, [values, threshold, seed, stream, offset, data, report])
@@ -69,13 +69,13 @@ export function* pruneEncode(
   const offset = offsetOf(options.offset)
   const classes = codesFor(options.out?.classes, n, 2, 'out.classes')
   const given = options.out?.values
-  checkApart('out.classes', classes, 'x', x)
   if (given !== undefined) {
     checkOut('out.values', given, 'Float32Array', 0)
     checkApart('out.values', given, 'x', x)
     checkApart('out.values', given, 'out.classes', classes)
   }
   const values = yield* toFloats(context, x, options.inputDtype, 'nearest')
+  if (values !== x) checkApart('out.classes', classes, 'x', x)
   // Nobody knows how many survive before the words are drawn.
   const survivors = given !== undefined && given.length >= n ? given : context.scratch('values', n)
   const report = context.report('pruneEncode')
@@ -97,8 +97,8 @@ function keep(survivors: Float32Array, count: number, given: Float32Array | unde
 export function* decodePruned(p: PrunePacked, { out, mode, weight }: Destination): Steps<void> {
   const n = out.length
   const alpha = alphaOf('p.alpha', p.alpha)
-  checkPart('p.classes', p.classes, 'Uint8Array', Math.ceil(n / 4), out)
-  checkPart('p.values', p.values, 'Float32Array', p.values?.length, out)
+  checkPart('p.classes', p.classes, 'Uint8Array', Math.ceil(n / 4))
+  checkPart('p.values', p.values, 'Float32Array', p.values?.length)
   const { length } = p.values
   const used = new Float64Array(1)
   const status = yield step('pruneDecode', 'decode', n, [p.classes, p.values, used, alpha, mode, weight, out])

@@ -2,8 +2,8 @@
 import { lengthError, typeError } from '@ukernels/runtime'
 import { checkApart } from './arrays.js'
 import type { Context } from './context.js'
-import { decodeElements } from './decode.js'
-import { codingOf, encodeValues } from './encode.js'
+import { decodeStep } from './decode.js'
+import { codingOf, encodeStep, packedOf } from './encode.js'
 import { asFormat, type Format } from './formats.js'
 import { checkOptions, noOptions, type ReduceOptions } from './options.js'
 import { codesFor } from './output.js'
@@ -28,12 +28,14 @@ export function* reduceAverage(
   const sum = context.scratch('values', n)
   for (const [i, part] of owned.entries()) {
     const divisor = i === owned.length - 1 ? owned.length : 1
-    yield* decodeElements(part, { out: sum, mode: i === 0 ? 0 : 1, weight: 1 }, divisor)
+    yield decodeStep(part, { out: sum, mode: i === 0 ? 0 : 1, weight: 1 }, divisor)
   }
   const { scale } = coding
   const factor =
     typeof scale === 'number' ? scale : yield* measureScale(context, 'average', sum, known, scale, coding.headroom)
-  return yield* encodeValues(context, { values: sum, scale: factor, factor }, known, coding, data)
+  const average = { values: sum, scale: factor, factor }
+  yield encodeStep(context, average, coding, data)
+  return packedOf(context, average, known, coding, data)
 }
 
 /** Checks that all parts have the same number of elements, and returns it. */

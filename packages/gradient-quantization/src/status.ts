@@ -28,12 +28,22 @@ export function statusError(row: keyof typeof abi.rows, status: number): Error {
   }
 }
 
+/** What the public options call the outputs of several arrays; a single one is `out`. */
+const outNames: Record<string, string> = {
+  data: 'out.data',
+  scales: 'out.scales',
+  classes: 'out.classes',
+  values: 'out.values',
+}
+
 /** Arguments are checked before the call, so only what changes meanwhile ends here. */
 function argumentError(row: keyof typeof abi.rows, status: number): Error | undefined {
   const prepared = prepareRow(row, abi.rows[row])
   const nameOf = (arg: number) => prepared.params[prepared.args.indexOf(arg)]?.name
-  if (status <= harnessStatus.overlap)
-    return overlapError(`${nameOf(harnessStatus.overlap - status)} overlaps another array`)
+  if (status <= harnessStatus.overlap) {
+    const param = nameOf(harnessStatus.overlap - status) ?? ''
+    return overlapError(`${outNames[param] ?? 'out'} must be memory of its own, got bytes that overlap another array`)
+  }
   if (status > harnessStatus.badArgument) return undefined
   const message = `${row}: unexpected ${nameOf(harnessStatus.badArgument - status)}`
   return new KernelError('ERR_UKERNELS_INTERNAL', message)
