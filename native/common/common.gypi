@@ -1,7 +1,12 @@
 # What every C++ core and its addon are compiled with. Numbers: no contraction, no fast-math (the same
 # bits everywhere). Size: no exceptions, no RTTI, static C++ runtime without its exported symbols.
 {
+  'variables': {
+    # Set by scripts/lib/core-tests.mjs: what -fsanitize= takes, for the test programs.
+    'sanitizers%': '',
+  },
   'target_defaults': {
+    'configurations': {'Debug': {}, 'Release': {}},
     'include_dirs': ['.', '<(module_root_dir)/generated', '<(module_root_dir)/src'],
     'default_configuration': 'Release',
     'defines': ['NDEBUG', 'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED', 'NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
@@ -37,6 +42,10 @@
     },
     'msbuild_toolset': 'ClangCL',
     'conditions': [
+      ['sanitizers!=""', {
+        'cflags': ['-fsanitize=<(sanitizers)', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g'],
+        'ldflags': ['-fsanitize=<(sanitizers)'],
+      }],
       ['OS=="win"', {'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['/clang:-ffp-contract=off']}}}],
     ],
     'target_conditions': [

@@ -1,0 +1,85 @@
+// The arrows of ARCHITECTURE.md: who may import whom. A kernel never imports a kernel, but for the two that
+// are made of others; nothing reaches into a folder that isn't its own or its shared one.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { at, kernels, root } from './lib/paths.mjs'
+
+/** Kernels that compose others, through their public APIs. */
+const composed = {
+  'batch-sim': ['batch-render'],
+  molecules: ['tree-search', 'recurrent'],
+}
+
+const name = (kernel) => `@ukernels/${kernel}`
+
+/** Per folder: the folders that a relative import may reach, and the workspaces that may be imported by name. */
+const areas = [
+  { folder: 'packages/runtime', reach: [], names: [], tests: [name('test-kit')] },
+  { folder: 'packages/test-kit', reach: [], names: [name('runtime')] },
+  ...kernels.flatMap((kernel) => [
+    {
+      folder: `packages/${kernel}`,
+      reach: [],
+      names: [name('runtime'), ...(composed[kernel] ?? []).map(name)],
+      tests: [name('test-kit'), name(kernel)],
+    },
+    { folder: `native/${kernel}`, reach: ['native/common'], names: [] },
+    { folder: `wasm/${kernel}`, reach: ['wasm/common'], names: [] },
+  ]),
+  { folder: 'native/common', reach: [], names: [] },
+  { folder: 'wasm/common', reach: [], names: [] },
+  { folder: 'benchmarks', reach: [], names: [name('runtime'), name('test-kit'), ...kernels.map(name)] },
+  { folder: 'examples', reach: [], names: [name('runtime'), ...kernels.map(name)] },
+]
+
+const skipped = new Set(['node_modules', 'dist', 'build', 'generated', 'prebuilds'])
+
+function* filesOf(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      if (!skipped.has(entry.name) && !entry.name.startsWith('.')) yield* filesOf(path)
+    } else if (/\.([cm]?[jt]s|h|cc)$/.test(entry.name)) yield path
+  }
+}
+
+/** What a file imports or includes, as written. */
+function importsOf(path) {
+  const text = readFileSync(path, 'utf8')
+  const pattern = /\.(h|cc)$/.test(path)
+    ? /^\s*#\s*include\s*"([^"]+)"/gm
+    : /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/gm
+  return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3])
+}
+
+const inside = (folder, path) => path === folder || path.startsWith(folder + sep)
+
+const inTests = (path) => path.split(sep).includes('test')
+
+/** Why an import breaks a rule, or undefined. */
+function broken(area, path, target) {
+  if (target.startsWith('@ukernels')) {
+    const allowed = [...area.names, ...(inTests(path) ? (area.tests ?? []) : [])]
+    const workspace = target.split('/').slice(0, 2).join('/')
+    return allowed.includes(workspace) ? undefined : `may import ${allowed.join(', ') || 'no other workspace'}`
+  }
+  if (!target.startsWith('.')) return undefined
+  const resolved = join(dirname(path), target)
+  const reach = [area.folder, ...area.reach, ...(inTests(path) ? ['scripts'] : [])]
+  if (reach.some((folder) => inside(at(folder), resolved))) return undefined
+  return `reaches outside ${reach.join(', ')}`
+}
+
+const problems = areas
+  .filter(({ folder }) => existsSync(at(folder)))
+  .flatMap((area) =>
+    [...filesOf(at(area.folder))].flatMap((path) =>
+      importsOf(path).flatMap((target) => {
+        const why = broken(area, path, target)
+        return why ? [`${relative(root, path)}: '${target}': ${area.folder} ${why}`] : []
+      }),
+    ),
+  )
+for (const problem of problems) console.error(problem)
+console.log(problems.length === 0 ? 'import arrows: all as drawn' : `import arrows: ${problems.length} broken`)
+process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,0 +1,87 @@
+// The C++ cores' own test programs: on this machine, under sanitizers, and for arm64 under qemu.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { at } from './paths.mjs'
+import { capture, packageFolder, run } from './run.mjs'
+import { ran, skippedRunner } from './totals.mjs'
+
+const onPath = (command) => capture(command, ['--version']) !== undefined
+const qemu = ['qemu-aarch64-static', 'qemu-aarch64']
+
+/** How the program is built and run; `lacks` says why it can't be here. */
+const variants = {
+  host: { arch: process.arch, lacks: () => undefined },
+  sanitizers: {
+    arch: process.arch,
+    sanitizers: 'address,undefined',
+    lacks: () => (process.platform === 'linux' ? undefined : 'the sanitizer run is set up for Linux'),
+  },
+  arm64: {
+    arch: 'arm64',
+    compiler: 'aarch64-linux-gnu-',
+    runner: () => qemu.find(onPath),
+    lacks() {
+      if (process.platform !== 'linux') return 'the arm64 run is set up for Linux'
+      if (!onPath('aarch64-linux-gnu-g++')) return 'no arm64 cross compiler: apt-get install g++-aarch64-linux-gnu'
+      return this.runner() ? undefined : 'no qemu: apt-get install qemu-user-static'
+    },
+  },
+}
+
+const python = () => [process.env.PYTHON, 'python3', 'python'].filter(Boolean).find(onPath)
+
+/** Generates makefiles with gyp and builds; resolves with the program's path, or undefined. */
+async function build(folder, name, { arch, sanitizers = '', compiler = '' }) {
+  const out = `build-${name}`
+  const defines = { target_arch: arch, host_arch: process.arch, module_root_dir: folder, sanitizers }
+  const gyp = join(packageFolder('node-gyp'), 'gyp', 'gyp_main.py')
+  const args = ['core-test.gyp', '-f', 'make', '--depth=.', `--generator-output=${out}`, '-Goutput_dir=.']
+  const names = Object.entries(defines).map(([key, value]) => `-D${key}=${value}`)
+  const env = { ...process.env }
+  if (compiler)
+    Object.assign(env, { CC: `${compiler}gcc`, CXX: `${compiler}g++`, AR: `${compiler}ar`, LINK: `${compiler}g++` })
+  if ((await run(python(), [gyp, ...args, ...names], { cwd: folder, env })) !== 0) return undefined
+  const make = ['-C', out, 'BUILDTYPE=Release', `-j${availableParallelism()}`, '--no-print-directory', '-s']
+  if ((await run('make', make, { cwd: folder, env })) !== 0) return undefined
+  return join(folder, out, 'Release', 'core-test')
+}
+
+/**
+ * Runs one variant of a kernel's test program. The program takes the folder of the goldens, prints what it
+ * does, and ends with `N passed, N failed`.
+ */
+export async function runCoreTest(kernel, name) {
+  const title = `C++ core of ${kernel}, ${name}`
+  const folder = at('native', kernel)
+  const variant = variants[name]
+  if (!existsSync(join(folder, 'core-test.gyp'))) return ran(title, 0, 1)
+  if (process.platform === 'win32') return skippedRunner(title, "the C++ cores' test programs are built with make")
+  const lacks = variant.lacks()
+  if (lacks) return skippedRunner(title, lacks)
+  console.log(`\n— ${title}`)
+  const program = await build(folder, name, variant)
+  if (!program) return ran(title, 0, 1)
+  const runner = variant.runner?.()
+  const command = runner ? [runner, '-L', '/usr/aarch64-linux-gnu', program] : [program]
+  const output = await tee(command[0], [...command.slice(1), at('spec', kernel)])
+  const counts = /(\d+) passed, (\d+) failed/.exec(output.text.trim().split('\n').at(-1))
+  if (!counts) return ran(title, 0, 1)
+  const [passed, failed] = counts.slice(1).map(Number)
+  return ran(title, passed, output.code !== 0 && failed === 0 ? 1 : failed)
+}
+
+/** Runs a command, shows what it prints and keeps it. */
+function tee(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part) => {
+      text += part
+      process.stdout.write(part)
+    })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, text }))
+  })
+}
