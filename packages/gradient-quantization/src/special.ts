@@ -19,7 +19,7 @@ const TO_SIXTEENTH = 422212465065984
 
 /** e^x. */
 export function exp(x: number): number {
-  if (x !== x) return x
+  if (Number.isNaN(x)) return NaN
   if (x > 709.79) return Infinity
   if (x < -745.2) return 0
   const k = x * INVERSE_LN2 + TO_INTEGER - TO_INTEGER
