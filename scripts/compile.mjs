@@ -1,0 +1,20 @@
+// The `compile` script of every TypeScript workspace: removes what sources that are gone have left, then tsc -b.
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { runBin } from './lib/run.mjs'
+
+const folder = process.cwd()
+const made = /(\.d\.ts|\.js)(\.map)?$/
+
+/** Files of dist/ that no source makes; the wasm build's are not tsc's. */
+function stale() {
+  const dist = join(folder, 'dist')
+  const sources = existsSync(join(folder, 'src')) ? join(folder, 'src') : folder
+  return (existsSync(dist) ? readdirSync(dist, { recursive: true }) : [])
+    .filter((file) => made.test(file) && !/^wasm-/.test(file))
+    .filter((file) => !existsSync(join(sources, file.replace(made, '.ts'))))
+    .map((file) => join(dist, file))
+}
+
+for (const file of stale()) rmSync(file)
+process.exitCode = await runBin('typescript', ['-b'], { bin: 'tsc', cwd: folder })
