@@ -1,0 +1,51 @@
+/** The part of gradient-quantization: trains networks on digits with squeezed gradients. */
+import { load } from '@ukernels/gradient-quantization'
+import { Progress } from '../lib/progress.mjs'
+import { acceptanceBars } from './bars.mjs'
+import { fullPlan, shortPlan } from './plan.mjs'
+import { section } from './report.mjs'
+import { summarize } from './summary.mjs'
+import { tableOf } from './table.mjs'
+import { trainOn } from './train.mjs'
+
+/** @type {import('../parts.mjs').Part} */
+export const part = {
+  title: 'networks learn handwritten digits from gradients of 8, 6 and 4 bits, and from pruned ones',
+  async run({ full }) {
+    const plan = full ? fullPlan : shortPlan
+    const { backends, missing } = await usableBackends()
+    const progress = new Progress('training')
+    const trained = await trainOn(backends, plan, progress)
+    progress.end()
+
+    const summaries = summarize(trained, plan)
+    const bars = full ? acceptanceBars(summaries) : []
+    const kernel = await load({ backend: backends[0] })
+    const html = section({ kernel, plan, trained, summaries, bars, missing })
+    kernel.dispose()
+    return {
+      ok: summaries.every(({ agrees }) => agrees !== false) && bars.every(({ ok }) => ok),
+      table: tableOf(summaries, backends),
+      notes: [
+        ...(missing ? [`No native backend, wasm alone: ${missing}`] : []),
+        ...bars.map(({ what, value, ok }) => `${ok ? 'reached' : 'MISSED '}  ${what}: ${value}`),
+      ],
+      html,
+    }
+  },
+}
+
+/**
+ * Native where it loads, and wasm; `missing` says why native doesn't.
+ *
+ * @returns {Promise<{ backends: import('./train.mjs').BackendName[], missing: string }>}
+ */
+async function usableBackends() {
+  try {
+    ;(await load({ backend: 'native' })).dispose()
+    return { backends: ['native', 'wasm'], missing: '' }
+  } catch (error) {
+    if (error.code !== 'ERR_UKERNELS_LOAD') throw error
+    return { backends: ['wasm'], missing: error.message }
+  }
+}
