@@ -51,10 +51,7 @@ export class AttemptError extends Error {
 const loaderMessages: readonly [RegExp, AttemptCode][] = [
   [/GLIBC(XX)?_[\d.]+.{0,3} not found/, 'OLD_GLIBC'],
   [/libc\.musl-|ld-musl-|ld-linux-|Error relocating/, 'WRONG_LIBC'],
-  [
-    /file too short|invalid ELF|ELF file|ELF class|not a mach-o|mach-o.*incompatible|not a valid Win32|did not self-register|no suitable image|truncated/i,
-    'CORRUPT',
-  ],
+  [/file too short|invalid ELF|ELF class|mach-o|not a valid Win32|did not self-register/i, 'CORRUPT'],
 ]
 const refusals = /content security policy|unsafe-eval|blocked by csp|code generation disallowed/i
 
