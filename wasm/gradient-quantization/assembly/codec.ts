@@ -92,6 +92,18 @@ export function storedBits(): i32 {
   return load<i32>(STORED_BITS)
 }
 
+/** Exponent of the largest value. */
+export function maxExponent(): i32 {
+  const m = load<i32>(MANTISSA_BITS)
+  return (load<i32>(MAX_CODE) >> m) - (127 - (load<i32>(BASE) >> m))
+}
+
+/** The largest value. */
+export function maxValue(): f32 {
+  const m = load<i32>(MANTISSA_BITS)
+  return reinterpret<f32>(bitsOfCode(load<i32>(MAX_CODE), m, 127 - (load<i32>(BASE) >> m)))
+}
+
 /** Bits of the f32 that the magnitude `code` stands for, were all codes numbers. */
 function bitsOfCode(code: i32, m: i32, bias: i32): i32 {
   const exponent = code >> m

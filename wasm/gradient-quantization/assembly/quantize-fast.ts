@@ -102,45 +102,25 @@ function random(m: i32, x: usize, n: i32, to: usize, words: usize, step: usize):
   return maxI32(peak)
 }
 
-function nearest1(x: usize, n: i32, to: usize): i32 {
-  return nearest(1, x, n, to)
-}
-function nearest2(x: usize, n: i32, to: usize): i32 {
-  return nearest(2, x, n, to)
-}
-function nearest3(x: usize, n: i32, to: usize): i32 {
-  return nearest(3, x, n, to)
-}
-function nearest4(x: usize, n: i32, to: usize): i32 {
+// One loop per mantissa width, all in one function: apart, the optimizer merges them again.
+
+function nearestTile(m: i32, x: usize, n: i32, to: usize): i32 {
+  if (m === 1) return nearest(1, x, n, to)
+  if (m === 2) return nearest(2, x, n, to)
+  if (m === 3) return nearest(3, x, n, to)
   return nearest(4, x, n, to)
 }
-function random1(x: usize, n: i32, to: usize, words: usize, step: usize): i32 {
-  return random(1, x, n, to, words, step)
-}
-function random2(x: usize, n: i32, to: usize, words: usize, step: usize): i32 {
-  return random(2, x, n, to, words, step)
-}
-function random3(x: usize, n: i32, to: usize, words: usize, step: usize): i32 {
-  return random(3, x, n, to, words, step)
-}
-function random4(x: usize, n: i32, to: usize, words: usize, step: usize): i32 {
+
+function randomTile(m: i32, x: usize, n: i32, to: usize, words: usize, step: usize): i32 {
+  if (m === 1) return random(1, x, n, to, words, step)
+  if (m === 2) return random(2, x, n, to, words, step)
+  if (m === 3) return random(3, x, n, to, words, step)
   return random(4, x, n, to, words, step)
 }
 
 /** Codes a tile by the fast loop. Returns false when its result does not count: something is not finite. */
 export function fastTile(x: usize, n: i32, to: usize, words: usize, step: usize): bool {
   const m = load<i32>(codec.MANTISSA_BITS)
-  let peak: i32
-  if (load<i32>(codec.ROUND) === codec.RNE) {
-    if (m === 1) peak = nearest1(x, n, to)
-    else if (m === 2) peak = nearest2(x, n, to)
-    else if (m === 3) peak = nearest3(x, n, to)
-    else peak = nearest4(x, n, to)
-  } else {
-    if (m === 1) peak = random1(x, n, to, words, step)
-    else if (m === 2) peak = random2(x, n, to, words, step)
-    else if (m === 3) peak = random3(x, n, to, words, step)
-    else peak = random4(x, n, to, words, step)
-  }
-  return peak <= MAX_BITS
+  const isNearest = load<i32>(codec.ROUND) === codec.RNE
+  return (isNearest ? nearestTile(m, x, n, to) : randomTile(m, x, n, to, words, step)) <= MAX_BITS
 }
