@@ -32,8 +32,7 @@ function readFunction(row) {
   const bad = (arg) => `return kBadArgument - ${arg};`
   const read = row.params.map((param, i) => {
     const arg = row.args[i]
-    if (isArray(param))
-      return `    if (!a.read(${arg}, f.${param.name}${param.optional ? ', true' : ''})) ${bad(arg)}`
+    if (isArray(param)) return `    if (!a.read(${arg}, f.${param.name}${param.optional ? ', true' : ''})) ${bad(arg)}`
     if (param.kind === 'handle') return `    if (!a.read(${arg}, f.${param.name})) ${bad(arg)}`
     if (!scalarTypes[param.kind]) return ''
     const { min, max } = param
@@ -93,7 +92,11 @@ function slice(row, { param, sliced }) {
 function runFunction(row) {
   const scratches = row.params.filter((p) => p.kind === 'scratch')
   const argument = (param) => {
-    if (isArray(param)) return slice(row, row.arrays.find((a) => a.param === param))
+    if (isArray(param))
+      return slice(
+        row,
+        row.arrays.find((a) => a.param === param),
+      )
     switch (param.kind) {
       case 'scratch':
         return `${param.name}.get()`

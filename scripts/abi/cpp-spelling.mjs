@@ -17,7 +17,11 @@ export const elementTypes = {
 export const scalarTypes = { u32: 'uint32_t', i32: 'int32_t', f64: 'double', u64: 'uint64_t' }
 export const isArray = ({ kind }) => kind === 'input' || kind === 'output' || kind === 'inout'
 export const isHandle = ({ kind }) => kind === 'handle' || kind === 'creates' || kind === 'frees'
-export const lines = (...parts) => parts.flat(Infinity).filter((line) => line !== '' && line != null).join('\n')
+export const lines = (...parts) =>
+  parts
+    .flat(Infinity)
+    .filter((line) => line !== '' && line != null)
+    .join('\n')
 
 // ---- the C++ spelling of a parameter ------------------------------------------------------------
 

@@ -116,12 +116,7 @@ export const abi = defineAbi('gradient-quantization', {
 
   feedbackCreate: row([u32('n', 0, 2 ** 30 - 1), creates('feedback', 'ErrorFeedback', 'n * 4')]),
   feedbackFree: row([frees('feedback', 'ErrorFeedback')]),
-  feedbackSum: row([
-    handle('feedback', 'ErrorFeedback'),
-    input('g', 'f32', 'n'),
-    output('sum', 'f32', 'n'),
-    elements,
-  ]),
+  feedbackSum: row([handle('feedback', 'ErrorFeedback'), input('g', 'f32', 'n'), output('sum', 'f32', 'n'), elements]),
   feedbackStep: row([
     handle('feedback', 'ErrorFeedback'),
     input('g', 'f32', 'n'),
@@ -332,7 +327,8 @@ function blockSamples(s: SampleSource, blockSize: number): Sample[] {
   )
 }
 
-const sized = (s: SampleSource, sample: (n: number) => Sample): Sample[] => sizes.map((n) => ({ ...sample(n), ...random(s) }))
+const sized = (s: SampleSource, sample: (n: number) => Sample): Sample[] =>
+  sizes.map((n) => ({ ...sample(n), ...random(s) }))
 
 export const samples: Samples<GradientQuantizationAbi> = {
   amax: (s) => sizes.flatMap((n) => [{ x: s.gradients(n) }, { x: s.anyFloats(n) }]),

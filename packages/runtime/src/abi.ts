@@ -221,7 +221,10 @@ type Argument<P> =
             : never
 
 /** What a caller passes for a row: everything but span and scratch, in table order. */
-export type Arguments<P extends readonly Param[]> = P extends readonly [infer Head, ...infer Tail extends readonly Param[]]
+export type Arguments<P extends readonly Param[]> = P extends readonly [
+  infer Head,
+  ...infer Tail extends readonly Param[],
+]
   ? Head extends SpanParam | ScratchParam
     ? Arguments<Tail>
     : [Argument<Head>, ...Arguments<Tail>]

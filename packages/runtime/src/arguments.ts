@@ -58,8 +58,7 @@ function checkArrays({ arrays }: PreparedRow, args: readonly Argument[], scope: 
     const value = args[arg] as AnyArray | undefined
     if (value === undefined || binds >= 0) continue
     const length = evaluate(scope)
-    if (param.kind === 'input' ? value.length !== length : value.length < length)
-      return harnessStatus.badArgument - arg
+    if (param.kind === 'input' ? value.length !== length : value.length < length) return harnessStatus.badArgument - arg
   }
   return 0
 }

@@ -50,4 +50,3 @@ export function createNativeBackend<A extends Abi>(
     },
   } as unknown as Backend<A>
 }
-

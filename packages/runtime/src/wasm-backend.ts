@@ -1,4 +1,12 @@
-import { type Abi, type Backend, type Element, harnessStatus, type JobControl, type PreparedRow, prepareRow } from './abi.js'
+import {
+  type Abi,
+  type Backend,
+  type Element,
+  harnessStatus,
+  type JobControl,
+  type PreparedRow,
+  prepareRow,
+} from './abi.js'
 import { Arena } from './arena.js'
 import type { AnyArray, Argument } from './arguments.js'
 import { createBuffer } from './buffers.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { f64, input, inout, min, output, prepareRow, report, row, span, sum, u32, used } from '../src/abi.js'
+import { f64, inout, input, min, output, prepareRow, report, row, span, sum, u32, used } from '../src/abi.js'
 import { checkArguments } from '../src/arguments.js'
 import { createReport, ReportMerger } from '../src/report.js'
 
@@ -7,7 +7,13 @@ describe('prepared rows', () => {
   it('binds names by the first bare array, slices what depends on the total', () => {
     const prepared = prepareRow(
       'pack',
-      row([input('x', 'f32', 'n'), input('table', 'u8', '16'), u32('width'), output('codes', 'u8', 'n * width'), span('n', 64)]),
+      row([
+        input('x', 'f32', 'n'),
+        input('table', 'u8', '16'),
+        u32('width'),
+        output('codes', 'u8', 'n * width'),
+        span('n', 64),
+      ]),
     )
     expect(prepared.names).toEqual(['width', 'n'])
     expect(prepared.arrays.map((a) => [a.param.name, a.binds, a.sliced])).toEqual([
