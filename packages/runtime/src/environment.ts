@@ -5,16 +5,29 @@ export type RuntimeName = 'node' | 'bun' | 'deno' | 'workerd' | 'browser'
 interface DenoPermissions {
   permissions?: { querySync?(descriptor: { name: 'env'; variable: string }): { state: string } }
 }
+/** What a runtime may have of Node's `process`. */
+export interface HostProcess {
+  platform?: string
+  arch?: string
+  versions?: Record<string, string | undefined>
+  env?: Record<string, string | undefined>
+  stderr?: { write(text: string): unknown }
+  /** Present when Node's permission model is on. */
+  permission?: object
+  report?: { excludeNetwork?: boolean; getReport(): object }
+  cwd?(): string
+  getBuiltinModule?(name: string): unknown
+}
 /** The globals that only some runtimes have. */
 interface Globals {
-  process?: Partial<NodeJS.Process> & { getBuiltinModule?(name: string): unknown }
+  process?: HostProcess
   navigator?: { userAgent?: string; hardwareConcurrency?: number }
   Deno?: DenoPermissions & { version?: { deno?: string } }
 }
 // Read on every use: bundlers and tests replace these.
 const globals = () => globalThis as unknown as Globals
 
-export const nodeProcess = () => globals().process
+export const nodeProcess = (): HostProcess | undefined => globals().process
 
 /** Which runtime this is; a page, a worker and anything unknown count as `'browser'`. */
 export function runtimeName(): RuntimeName {

@@ -1,6 +1,21 @@
 /** Types that every kernel's public API shares. */
 import type { Attempt } from './errors.js'
 
+// Names in these declarations that not every project's type libraries have. Interfaces merge: where the
+// libraries have them nothing changes, elsewhere they are types without members.
+declare global {
+  namespace WebAssembly {
+    interface Module {}
+    interface Memory {}
+  }
+  interface Response {}
+  interface URL {}
+  interface AbortSignal {}
+  interface SymbolConstructor {
+    readonly dispose: unique symbol
+  }
+}
+
 /** Real data: elements are used as they are; which of the two a function accepts is in its docs. */
 export type Real = Float32Array | Float64Array
 

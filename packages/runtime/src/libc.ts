@@ -50,7 +50,7 @@ function readLdd(): string {
 }
 
 function readReport(): ProcessReport {
-  const report = nodeProcess()?.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined
+  const { report } = nodeProcess() ?? {}
   if (!report) return {}
   // Without this the report resolves the names of all open connections, which can take seconds.
   const { excludeNetwork } = report

@@ -194,8 +194,7 @@ class Loading<A extends Abi, K extends Kernel> {
 
   #record(backend: 'native' | 'wasm', source: string, error: unknown): void {
     const named = backend === 'native' && this.#plan.nativePath !== undefined
-    const process = nodeProcess() as { permission?: unknown } | undefined
-    const code: AttemptCode = causeOf(error, { permissions: process?.permission !== undefined, named })
+    const code: AttemptCode = causeOf(error, { permissions: nodeProcess()?.permission !== undefined, named })
     const attempt: Attempt = { backend, source, code, message: messageOf(error) }
     this.#attempts.push(attempt)
     this.#cause = error

@@ -1,0 +1,52 @@
+/** The kernel in worker_threads: the same bits as on the main thread, and nothing left behind when a worker ends. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { load } from '@ukernels/gradient-quantization'
+import { describe, expect, it } from 'vitest'
+
+interface Held {
+  threads: number
+  files: number
+}
+interface Report {
+  expected: string
+  again: string
+  baseline: Held
+  rounds: { results: string[]; after: Held & { megabytes: number } }[]
+}
+
+const program = fileURLToPath(new URL('./fixtures/workers.mjs', import.meta.url))
+
+const unavailable = async (backend: 'native' | 'wasm') => {
+  if (process.env.CI === 'true') return ''
+  return load({ backend }).then(
+    () => '',
+    () => `the ${backend} backend doesn't load`,
+  )
+}
+
+/** In a process of its own, so that a crash at a worker's end, or at the process's, is seen as one. */
+async function runWorkers(backend: string): Promise<Report> {
+  const run = promisify(execFile)
+  const { stdout, stderr } = await run(process.execPath, ['--expose-gc', program, backend], { timeout: 100_000 })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout)
+}
+
+describe.each(['native', 'wasm'] as const)('twenty workers, terminated in mid-call, twice over: %s', (backend) => {
+  it('compute the same, and leave nothing behind', { timeout: 120_000 }, async ({ skip }) => {
+    const reason = await unavailable(backend)
+    skip(reason !== '', reason)
+    const { expected, again, baseline, rounds } = await runWorkers(backend)
+    expect(again).toBe(expected)
+    expect(rounds).toHaveLength(2)
+    for (const { results, after } of rounds) {
+      expect(results).toEqual(Array(20).fill(expected))
+      expect(after.threads).toBeLessThanOrEqual(baseline.threads)
+      expect(after.files).toBeLessThanOrEqual(baseline.files)
+    }
+    // Each worker leaves 4 MB of error feedback and a kernel to whoever cleans up: 20 of them would be more than 80 MB.
+    expect(rounds[1].after.megabytes - rounds[0].after.megabytes).toBeLessThan(60)
+  })
+})
