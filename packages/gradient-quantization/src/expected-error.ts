@@ -1,13 +1,10 @@
 import { found, list, rangeError, typeError } from '@ukernels/runtime'
 import type { Format } from './formats.js'
 import { type Grid, gridOf } from './grid.js'
-import { erfcx, exp, normalCdf } from './special.js'
+import { relativeError } from './relative-error.js'
+import { exp, normalCdf } from './special.js'
 
 const LN2 = Math.LN2
-const SQRT_HALF = Math.SQRT1_2
-/** Cells that lie entirely beyond this many σ are left out: less than 1.2e-19 in all. */
-const REACH = 9
-
 export const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const
 
 /**
@@ -66,56 +63,6 @@ function pointError({ values, logCuts, logValues }: Grid, mu: number, metric: Me
   const error = ratio > 1 ? ratio - 1 : 1 - ratio
   if (metric === 'rel') return error
   return metric === 'relmse' ? error * error : error * exp(mu) * (error * exp(mu))
-}
-
-/** E[…; s < x < t] from the smaller tails at s and t: upper ones from d ≥ 0 on; `total` is E[…] over all x. */
-const between = (tailS: number, dS: number, tailT: number, dT: number, total: number) =>
-  dT < 0 ? tailT - tailS : dS >= 0 ? tailS - tailT : total - tailS - tailT
-
-const halfErfcx = (half: number, d: number) => half * erfcx((d < 0 ? -d : d) * SQRT_HALF)
-
-/**
- * E|x − Q|/|x| = F(a₁) + Σ_i { E[q_i/x − 1; a_i < x < q_i] + E[1 − q_i/x; q_i < x < a_{i+1}] }.
- *
- * With z = (ln t − μ)/σ, the probability beyond t and t·E[1/x; beyond t] are ½ e^(−z²/2) erfcx(|d|/√2), d = z and
- * d = z + σ: the upper tails for d ≥ 0, the lower ones for d < 0. Differences are taken where both tails are small.
- */
-function relativeError({ values, cuts, logValues, logCuts }: Grid, mu: number, sigma: number): number {
-  const top = values.length - 1
-  let first = 1
-  while (first < top && logCuts[first + 1] < mu - REACH * sigma) first++
-  let last = top
-  while (last >= first && logCuts[last] > mu + REACH * sigma) last--
-  let z = (logCuts[first] - mu) / sigma
-  let half = 0.5 * exp(-0.5 * z * z)
-  let tail = halfErfcx(half, z)
-  let inverse = halfErfcx(half, z + sigma)
-  let sum = z < -40 ? 0 : first === 1 ? (z < 0 ? tail : 1 - tail) : 0
-  for (let i = first; i <= last; i++) {
-    const q = values[i]
-    const zq = (logValues[i] - mu) / sigma
-    half = 0.5 * exp(-0.5 * zq * zq)
-    const tailQ = halfErfcx(half, zq)
-    const inverseQ = halfErfcx(half, zq + sigma)
-    const zb = (logCuts[i + 1] - mu) / sigma
-    let tailB = 0
-    let inverseB = 0
-    if (i < top) {
-      half = 0.5 * exp(-0.5 * zb * zb)
-      tailB = halfErfcx(half, zb)
-      inverseB = halfErfcx(half, zb + sigma)
-    }
-    const total = z + sigma < 0 && zb + sigma >= 0 ? exp(sigma * (zq + 0.5 * sigma)) : 0
-    sum +=
-      between(inverse * (q / cuts[i]), z + sigma, inverseQ, zq + sigma, total) -
-      between(tail, z, tailQ, zq, 1) +
-      (between(tailQ, zq, tailB, zb, 1) -
-        between(inverseQ, zq + sigma, inverseB * (q / cuts[i + 1]), zb + sigma, total))
-    z = zb
-    tail = tailB
-    inverse = inverseB
-  }
-  return sum
 }
 
 /** P(s < Z + d < t) for standard normal tails on the side where both are small; `s` and `t` are already shifted. */

@@ -12,6 +12,10 @@ export interface Grid {
   readonly logValues: Float64Array
   /** ln a_i; ln a_0 = −∞, ln a_{K+1} = ∞. */
   readonly logCuts: Float64Array
+  /** ln a₁, ln q₁, ln a₂, ln q₂, …, ln q_K. */
+  readonly logPoints: Float64Array
+  /** q₁/a₁, q₁/a₂, q₂/a₂, q₂/a₃, …, q_K/a_{K+1} = 0. */
+  readonly ratios: Float64Array
 }
 
 const grids = new WeakMap<Format, Grid>()
@@ -23,7 +27,17 @@ function buildGrid(format: Format): Grid {
   const cuts = new Float64Array(top + 2)
   for (let i = 1; i <= top; i++) cuts[i] = (values[i - 1] + values[i]) / 2
   cuts[top + 1] = Infinity
-  return { values, cuts, logValues: values.map(log), logCuts: cuts.map(log) }
+  const logValues = values.map(log)
+  const logCuts = cuts.map(log)
+  const logPoints = new Float64Array(2 * top)
+  const ratios = new Float64Array(2 * top)
+  for (let i = 1; i <= top; i++) {
+    logPoints[2 * i - 2] = logCuts[i]
+    logPoints[2 * i - 1] = logValues[i]
+    ratios[2 * i - 2] = values[i] / cuts[i]
+    ratios[2 * i - 1] = values[i] / cuts[i + 1]
+  }
+  return { values, cuts, logValues, logCuts, logPoints, ratios }
 }
 
 /** @throws RangeError `ERR_UKERNELS_RANGE` for the scale format e8m0fnu, which has no zero and no sign. */

@@ -7,7 +7,8 @@ import { asFormat, type Format } from './formats.js'
 const LEAST = -126
 const MOST = 126
 
-const clamped = (k: number) => pow2(k < LEAST ? LEAST : Math.min(k, MOST))
+/** 2^k, k clamped to ±126. */
+export const powerOfTwo = (k: number) => pow2(k < LEAST ? LEAST : Math.min(k, MOST))
 
 /**
  * 2^−(⌊muLog2 + ½⌋ + headroom), clamped to 2^±126; 1 when nothing was counted. The floor is taken exactly, as
@@ -24,7 +25,7 @@ export function lognormalScale(sumL: bigint, count: number, headroom = 3): numbe
   const dividend = sumL + 1024n * BigInt(count)
   const quotient = dividend / divisor
   const floor = dividend < 0n && quotient * divisor !== dividend ? quotient - 1n : quotient
-  return clamped(-(Number(floor) + headroom))
+  return powerOfTwo(-(Number(floor) + headroom))
 }
 
 /**
@@ -41,7 +42,7 @@ export function amaxScale(amax: number, format: Format): number {
 function scaleForMax(amax: number, max: number, margin: number): number {
   if (amax === 0) return 1
   const k = exponentOf(max) - exponentOf(amax)
-  return clamped((amax * pow2(k) > max ? k - 1 : k) - margin)
+  return powerOfTwo((amax * pow2(k) > max ? k - 1 : k) - margin)
 }
 
 function checkAmax(amax: unknown): asserts amax is number {

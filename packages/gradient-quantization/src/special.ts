@@ -26,9 +26,9 @@ export function exp(x: number): number {
   const r = x - k * LN2_HIGH - k * LN2_LOW
   const s = r * r
   // Taylor to r^13, even and odd powers apart (two short chains); |r| ≤ ln(2)/2 leaves 4e-18.
-  const even = ((((s / 479001600 + 1 / 3628800) * s + 1 / 40320) * s + 1 / 720) * s + 1 / 24) * s + 0.5
+  const even = ((((s * (1 / 479001600) + 1 / 3628800) * s + 1 / 40320) * s + 1 / 720) * s + 1 / 24) * s + 0.5
   const odd =
-    (((((s / 6227020800 + 1 / 39916800) * s + 1 / 362880) * s + 1 / 5040) * s + 1 / 120) * s + 1 / 6) * (s * r)
+    (((((s * (1 / 6227020800) + 1 / 39916800) * s + 1 / 362880) * s + 1 / 5040) * s + 1 / 120) * s + 1 / 6) * (s * r)
   const p = 1 + (r + (s * even + odd))
   return k > -1022 && k < 1024 ? p * pow2(k) : scaleByPow2(p, k)
 }
@@ -50,8 +50,8 @@ function logOfMantissa(m: number): number {
   const s = f / (2 + f)
   const w = s * s
   const v = w * w
-  const even = ((((v / 21 + 1 / 17) * v + 1 / 13) * v + 1 / 9) * v + 1 / 5) * v
-  const odd = ((((v / 23 + 1 / 19) * v + 1 / 15) * v + 1 / 11) * v + 1 / 7) * v + 1 / 3
+  const even = ((((v * (1 / 21) + 1 / 17) * v + 1 / 13) * v + 1 / 9) * v + 1 / 5) * v
+  const odd = ((((v * (1 / 23) + 1 / 19) * v + 1 / 15) * v + 1 / 11) * v + 1 / 7) * v + 1 / 3
   return 2 * s + 2 * s * (even + w * odd)
 }
 
@@ -127,18 +127,21 @@ function erfcxMiddle(x: number): number {
   return p / q
 }
 
-/** e^(x²) erfc(x) on x ≥ 4. */
+/** e^(x²) erfc(x) on 4 ≤ x ≤ 1e8: Cody's quotient in 1/x², multiplied out by powers of x² for a single division. */
 function erfcxLarge(x: number): number {
-  const y = 1 / (x * x)
+  const s = x * x
   const p =
-    ((((0.016315387137302097 * y + 0.30532663496123236) * y + 0.36034489994980445) * y + 0.12578172611122926) * y +
-      0.016083785148742275) *
-      y +
-    0.0006587491615298378
+    ((((0.0006587491615298378 * s + 0.016083785148742275) * s + 0.12578172611122926) * s + 0.36034489994980445) * s +
+      0.30532663496123236) *
+      s +
+    0.016315387137302097
   const q =
-    ((((y + 2.568520192289822) * y + 1.8729528499234604) * y + 0.5279051029514285) * y + 0.06051834131244132) * y +
-    0.0023352049762686918
-  return (INVERSE_SQRT_PI - (y * p) / q) / x
+    s *
+    (((((0.0023352049762686918 * s + 0.06051834131244132) * s + 0.5279051029514285) * s + 1.8729528499234604) * s +
+      2.568520192289822) *
+      s +
+      1)
+  return (INVERSE_SQRT_PI * q - p) / (q * x)
 }
 
 /** e^(x²) erfc(x): erfc without its underflow. Overflows to Infinity below −26.6. */
@@ -148,7 +151,7 @@ export function erfcx(x: number): number {
     return x < -26.7 ? Infinity : 2 * expOfSquare(x, 1) - erfcx(-x)
   }
   if (x <= 4) return erfcxMiddle(x)
-  return x > 1e154 ? INVERSE_SQRT_PI / x : erfcxLarge(x)
+  return x > 1e8 ? INVERSE_SQRT_PI / x : erfcxLarge(x)
 }
 
 /** Complementary error function 1 − erf(x). */
