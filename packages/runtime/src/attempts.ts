@@ -1,5 +1,5 @@
 /** Why a backend didn't load, and what to do about it. */
-import { runtimeLabel } from './environment.js'
+import { runtimeLabel, runtimeName, variablePrefix } from './environment.js'
 import { type Attempt, KernelLoadError } from './errors.js'
 import { prebuiltTargets } from './libc.js'
 
@@ -86,7 +86,7 @@ export interface LoadContext {
 }
 
 const packageOf = ({ kernel }: LoadContext) => `@ukernels/${kernel}`
-const environmentName = ({ kernel }: LoadContext) => `UKERNELS_${kernel.toUpperCase().replaceAll('-', '_')}`
+const pathVariable = ({ kernel }: LoadContext) => `${variablePrefix(kernel)}NATIVE_PATH`
 
 function prebuildRemedy(context: LoadContext): string {
   const { target } = context
@@ -103,22 +103,24 @@ function prebuildRemedy(context: LoadContext): string {
 
 const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   NO_PREBUILD: prebuildRemedy,
-  NO_FILE: (context) => `Correct or unset ${environmentName(context)}_NATIVE_PATH: no such file.`,
+  NO_FILE: (context) => `Correct or unset ${pathVariable(context)}: no such file.`,
   NO_NODE_API: () => "This runtime can't load native addons: use load({ backend: 'wasm' }) or leave it on 'auto'.",
   NO_ADDONS: () =>
     "Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS, or use load({ backend: 'wasm' }).",
   PERMISSION: (context) =>
-    [
-      'The permission model forbids native addons, or reading them. Allow both:',
-      `Node: --permission (Node 20: --experimental-permission) --allow-addons --allow-fs-read=<where node_modules/${packageOf(context)} is>`,
-      'Deno: --allow-ffi --allow-read. The wasm backend needs neither.',
-    ].join('\n  '),
+    runtimeName() === 'deno'
+      ? 'Deno loads native addons with --allow-ffi and --allow-read; the wasm backend needs neither.'
+      : [
+          "Node's permission model forbids native addons, or reading them: beside --permission (Node 20:",
+          `--experimental-permission) pass --allow-addons, and --allow-fs-read for node_modules/${packageOf(context)}.`,
+          'The wasm backend needs neither.',
+        ].join('\n  '),
   OLD_GLIBC: () =>
     'The C library of this system is too old: prebuilt binaries need glibc 2.28 (Debian 10, Ubuntu 18.10, RHEL 8 or newer), local builds that of the build machine. Use a newer system or image, or the wasm backend.',
   WRONG_LIBC: (context) =>
-    `The binary was built for another C library than this system's: musl (Alpine) and glibc don't mix. The package holds both; install it here instead of copying one file, and check ${environmentName(context)}_NATIVE_PATH.`,
+    `The binary was built for another C library than this system's: musl (Alpine) and glibc don't mix. The package holds both; install it here instead of copying one file, and check ${pathVariable(context)}.`,
   CORRUPT: (context) =>
-    `The file is damaged or made for another platform: delete node_modules/${packageOf(context)} and install it again (or correct ${environmentName(context)}_NATIVE_PATH).`,
+    `The file is damaged or made for another platform: delete node_modules/${packageOf(context)} and install it again (or correct ${pathVariable(context)}).`,
   OLD_CPU: () =>
     'The addon needs an x86-64-v2 processor (SSE4.2, POPCNT), as made since 2009; in a virtual machine choose the CPU type "host". The wasm backend may still run.',
   VERSION: (context) =>

@@ -79,9 +79,12 @@ export interface EnvironmentChoices {
   isa?: string
 }
 
+/** How the names of a kernel's own variables begin, e.g. `UKERNELS_TREE_SEARCH_`. */
+export const variablePrefix = (kernel: string) => `UKERNELS_${kernel.toUpperCase().replaceAll('-', '_')}_`
+
 /** Reads `UKERNELS_[<KERNEL>_]BACKEND`, `UKERNELS_<KERNEL>_NATIVE_PATH` and `UKERNELS_ISA` for the kernel of this name. */
 export function environmentChoices(kernel: string): EnvironmentChoices {
-  const prefix = `UKERNELS_${kernel.toUpperCase().replaceAll('-', '_')}_`
+  const prefix = variablePrefix(kernel)
   const read = (variable: string) => {
     const value = environmentVariable(variable)
     return value === undefined ? undefined : { variable, value }

@@ -88,7 +88,7 @@ describe('with an addon', () => {
   it("Node's permission model without --allow-addons", () => {
     const outcome = kernel.run({ ...native, flags: permission })
     expect(outcome.attempts).toMatchObject([{ code: 'PERMISSION' }])
-    expect(outcome.message).toContain('--allow-addons --allow-fs-read=')
+    expect(outcome.message).toContain('pass --allow-addons, and --allow-fs-read for')
     expect(kernel.run({ flags: permission })).toMatchObject({
       ...doubled,
       backend: 'wasm',
