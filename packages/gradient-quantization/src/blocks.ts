@@ -1,10 +1,11 @@
 /** MX and NVFP4 blocks: codes that share a scale (brief: "Packing, block formats"; OCP MX v1.0). */
 import { lengthError, list, rangeError, typeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
+import { blockCount, blockElements, blockSize } from './block-format.js'
 import { codecOf, lutOf, scaledTable } from './codec.js'
 import type { Context } from './context.js'
 import { pow2 } from './float-bits.js'
-import { type Format, formats, sharedDecodeTable } from './formats.js'
+import { formats, sharedDecodeTable } from './formats.js'
 import { amaxOf, checkFinite, toFloats } from './input.js'
 import {
   type BlockOptions,
@@ -25,8 +26,6 @@ import { checkPart, codesFor, type Destination } from './output.js'
 import type { BlockFormatName, BlockPacked } from './packed.js'
 import { type Step, type Steps, step } from './steps.js'
 
-const MX_BLOCK = 32
-const NVFP4_BLOCK = 16
 /** Elements beyond a block's range saturate; non-finite ones never reach the codec. */
 const SATURATE = 0
 const NAN_MAX = 2
@@ -34,31 +33,22 @@ const NAN_MAX = 2
 const NVFP4_MAX = 6 * 448
 
 const names: readonly BlockFormatName[] = ['mxfp8e4m3', 'mxfp8e5m2', 'mxfp6e3m2', 'mxfp6e2m3', 'mxfp4', 'nvfp4']
-const elements: Record<BlockFormatName, Format> = {
-  mxfp8e4m3: formats.e4m3fn,
-  mxfp8e5m2: formats.e5m2,
-  mxfp6e3m2: formats.e3m2fn,
-  mxfp6e2m3: formats.e2m3fn,
-  mxfp4: formats.e2m1fn,
-  nvfp4: formats.e2m1fn,
-}
 const nonFinites = ['throw', 'poison'] as const
 const tails = ['pad', 'throw'] as const
 
 interface Shape {
-  blockSize: number
+  /** Elements that share a scale. */
+  size: number
   /** At least 1, as the low-level functions want it. */
   rowLength: number
   blocks: number
 }
 
 function shapeOf(format: BlockFormatName, n: number, rowLength: number): Shape {
-  const blockSize = format === 'nvfp4' ? NVFP4_BLOCK : MX_BLOCK
   if (rowLength === 0 ? n !== 0 : n % rowLength !== 0) {
     throw lengthError(`x must have whole rows of rowLength ${rowLength}, got ${n} elements`)
   }
-  const blocks = rowLength === 0 ? 0 : (n / rowLength) * Math.ceil(rowLength / blockSize)
-  return { blockSize, rowLength: Math.max(1, rowLength), blocks }
+  return { size: blockSize(format), rowLength: Math.max(1, rowLength), blocks: blockCount(format, n, rowLength) }
 }
 
 /** Checked options of a call, as the low-level functions take them. */
@@ -73,9 +63,9 @@ interface BlockCoding extends Shape {
 
 function blockCodingOf(format: BlockFormatName, n: number, options: BlockOptions): BlockCoding {
   const shape = shapeOf(format, n, integer('rowLength', options.rowLength, 1, 2 ** 32 - 1, n))
-  const { blockSize, rowLength } = shape
-  if (choice('tail', options.tail, tails) === 1 && n !== 0 && rowLength % blockSize !== 0) {
-    throw lengthError(`rowLength must be a multiple of ${blockSize} under tail: 'throw', got ${rowLength}`)
+  const { size, rowLength } = shape
+  if (choice('tail', options.tail, tails) === 1 && n !== 0 && rowLength % size !== 0) {
+    throw lengthError(`rowLength must be a multiple of ${size} under tail: 'throw', got ${rowLength}`)
   }
   const scaleMode = choice('scaleMode', options.scaleMode, scaleModes)
   if (format === 'nvfp4' && options.scaleMode !== undefined) {
@@ -85,7 +75,7 @@ function blockCodingOf(format: BlockFormatName, n: number, options: BlockOptions
   return {
     ...shape,
     scaleMode,
-    codec: codecOf(elements[format], rounding, SATURATE, NAN_MAX, false),
+    codec: codecOf(blockElements[format], rounding, SATURATE, NAN_MAX, false),
     seed: seedOf(options.seed, rounding === 1 ? "rounding: 'sr'" : undefined),
     stream: streamOf(options.stream),
     offset: offsetOf(options.offset),
@@ -105,8 +95,8 @@ export function* encodeBlocks(
   const { inputDtype, out } = options
   const n = checkInput('x', x, inputDtype)
   const coding = blockCodingOf(format, n, options)
-  const { bits } = elements[format]
-  const data = codesFor(out?.data, coding.blocks * coding.blockSize, bits, 'out.data')
+  const { bits } = blockElements[format]
+  const data = codesFor(out?.data, coding.blocks * coding.size, bits, 'out.data')
   const scales = codesFor(out?.scales, coding.blocks, 8, 'out.scales')
   const source = format === 'nvfp4' ? context.own(x) : x
   const values = yield* toFloats(context, source, inputDtype, 'odd')
@@ -148,14 +138,10 @@ function nvfp4Step(context: Context, x: Float32Array, tensorScale: number, o: Bl
 export function decodeBlocksStep(p: BlockPacked, { out, mode, weight }: Destination): Step {
   if (p.format === undefined) throw typeError(`p.format is required: one of ${list(names)}`)
   choice('p.format', p.format, names)
-  const { blockSize, rowLength, blocks } = shapeOf(
-    p.format,
-    out.length,
-    integer('p.rowLength', p.rowLength, 0, 2 ** 32 - 1),
-  )
-  const element = elements[p.format]
+  const { size, rowLength, blocks } = shapeOf(p.format, out.length, integer('p.rowLength', p.rowLength, 0, 2 ** 32 - 1))
+  const element = blockElements[p.format]
   const { bits } = element
-  checkPart('p.data', p.data, 'Uint8Array', (blocks * blockSize * bits) / 8)
+  checkPart('p.data', p.data, 'Uint8Array', (blocks * size * bits) / 8)
   checkPart('p.scales', p.scales, 'Uint8Array', blocks)
   const scaleLut = p.kind === 'mx' ? lutOf(formats.e8m0fnu, 1) : nvfp4Scales(p.tensorScale)
   const { data, scales } = p
@@ -166,7 +152,7 @@ export function decodeBlocksStep(p: BlockPacked, { out, mode, weight }: Destinat
     lut,
     scaleLut,
     bits,
-    blockSize,
+    size,
     rowLength,
     blocks,
     mode,

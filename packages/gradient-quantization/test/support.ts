@@ -1,4 +1,5 @@
 /** Small things that many tests need. */
+import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 
 /** f32 from bit patterns: a view, because JavaScript may canonicalize NaN. */
@@ -10,6 +11,13 @@ export const bitsOf = (x: Float32Array): number[] => [...new Uint32Array(x.buffe
 /** Bytes of any view, as hexadecimal digits. */
 export const hex = (view: ArrayBufferView): string =>
   Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('hex')
+
+/** SHA-256 of the bytes of a view: hexadecimal, the first `digits` of it. */
+export const sha256 = (view: ArrayBufferView, digits = 64): string =>
+  createHash('sha256')
+    .update(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
+    .digest('hex')
+    .slice(0, digits)
 
 /** Expects an error of a class with a code, whose message contains every given text. */
 export function expectError(
