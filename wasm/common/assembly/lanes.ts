@@ -1,4 +1,9 @@
-/** Lane helpers that every kernel shares. Everything is inlined into its caller. */
+/**
+ * Lane helpers that every kernel shares. Everything is inlined into its caller.
+ *
+ * V8 makes every vector constant anew, in three instructions, where a loop uses it. Loops therefore take
+ * their constants from memory: `splat(TABLE, i)` is one load.
+ */
 
 /** Bits of a NaN in every float output. */
 export const NAN_BITS: i32 = 0x7fc00000
@@ -22,11 +27,20 @@ export function canonical(v: v128): v128 {
   return select(f32x4.ne(v, v), i32x4.splat(NAN_BITS), v)
 }
 
+/** All lanes the 4-byte element `index` of a table in memory. */
+// @ts-ignore: decorator
+@inline
+export function splat(table: usize, index: i32): v128 {
+  return v128.load32_splat(table + (index << 2))
+}
+
+const LANES: usize = memory.data<u32>([0x7fffffff], 4)
+
 /** Bits of the magnitudes of f32 lanes. */
 // @ts-ignore: decorator
 @inline
 export function magnitudes(v: v128): v128 {
-  return v128.and(v, i32x4.splat(ABS_MASK))
+  return v128.and(v, splat(LANES, 0))
 }
 
 /** Sum of four i32 lanes, wrapping. */

@@ -4,40 +4,35 @@
  * and the key advances by (W0, W1).
  *
  * Four blocks go through the rounds side by side, one vector per counter word, and are transposed
- * once at the end: a product of all four takes two `extmul` and two shuffles.
+ * once at the end; two such fours alternate, to hide the latency of the products. Everything that is the same for all groups is kept in memory, not in constants or
+ * locals: V8 would compute it anew for every group.
  */
-const M0: i32 = 0xd2511f53
-const M1: i32 = 0xcd9e8d57
+const M0: u32 = 0xd2511f53
+const M1: u32 = 0xcd9e8d57
 const W0: u32 = 0x9e3779b9
 const W1: u32 = 0xbb67ae85
 
 const ROUNDS = 10
 /** Bytes per round key: [k0 ×4][k1 ×4]. */
 const KEY = 32
-/** The counter words after the two rounds whose other half is the same for all blocks. */
+/** What the first two rounds take instead of keys, and the multipliers; offsets behind the round keys. */
 const HEAD = KEY * ROUNDS
-const STATE = HEAD + 32
+const MULTIPLIER0 = HEAD
+const MULTIPLIER1 = HEAD + 16
+const KEY1 = HEAD + 32
+const C1_AFTER = HEAD + 48
+const C2_HEAD = HEAD + 64
+const C3_HEAD = HEAD + 80
+const STEP = HEAD + 96
+/** Bytes that the keys of a sequence take. */
+export const PHILOX_BYTES: i32 = HEAD + 112
 
-/** Words that one group of four blocks gives. */
-export const GROUP_WORDS = 16
-
-// @ts-ignore: decorator
-@inline
-function evenLanes(low: v128, high: v128): v128 {
-  return v128.shuffle<i32>(low, high, 0, 2, 4, 6)
-}
-
-// @ts-ignore: decorator
-@inline
-function oddLanes(low: v128, high: v128): v128 {
-  return v128.shuffle<i32>(low, high, 1, 3, 5, 7)
-}
-
-/** Round keys and constant products of a sequence; `at` lies at a block of `PHILOX_BYTES` bytes. */
-export const PHILOX_BYTES = STATE
+/** Blocks and words of one group. */
+export const GROUP_BLOCKS: i32 = 8
+export const GROUP_WORDS: i32 = 32
 
 /**
- * Prepares the sequence (seed, stream, tag) at `at`.
+ * Prepares the round keys of a seed at `at`.
  *
  * @param at - 16-byte aligned block of `PHILOX_BYTES` bytes
  */
@@ -50,65 +45,83 @@ export function philoxKeys(at: usize, seedLo: u32, seedHi: u32): void {
     k0 += W0
     k1 += W1
   }
+  v128.store(at, i32x4.splat(M0), MULTIPLIER0)
+  v128.store(at, i32x4.splat(M1), MULTIPLIER1)
+  v128.store(at, i32x4.splat(GROUP_BLOCKS / 2), STEP)
 }
 
 /**
- * Writes the words of `groups` groups of four consecutive blocks.
- *
- * The first round's product M1·stream and the second's M0·c0 do not depend on the block: they are
- * computed once, here.
+ * Writes the words of `groups` groups of eight consecutive blocks.
  *
  * @param keys - from `philoxKeys`
- * @param block - number of the first block, a multiple of 4, so that its high word is the group's
+ * @param block - number of the first block, a multiple of 8, so that its high word is the group's
  */
 export function philoxFill(keys: usize, to: usize, groups: i32, block: u64, stream: u32, tag: u32): void {
   while (groups > 0) {
     // The high word of the counter is constant up to the next multiple of 2^32.
-    const run = <i32>min<u64>(groups, (0x100000000 - (block & 0xffffffff)) >> 2)
-    fillRun(keys, to, run, <u32>block, <u32>(block >> 32), stream, tag)
+    const run = <i32>min<u64>(groups, (0x100000000 - (block & 0xffffffff)) / GROUP_BLOCKS)
+    prepareRun(keys, <u32>(block >> 32), stream, tag)
+    fillRun(keys, to, run, <u32>block)
     to += run * (GROUP_WORDS * 4)
-    block += run << 2
+    block += run * GROUP_BLOCKS
     groups -= run
   }
 }
 
-function fillRun(keys: usize, to: usize, groups: i32, blockLo: u32, blockHi: u32, stream: u32, tag: u32): void {
-  const m0 = i32x4.splat(M0)
-  const m1 = i32x4.splat(M1)
-  const first = <u64>(<u32>M1) * stream
-  const c0After = <u32>(first >> 32) ^ blockHi ^ load<u32>(keys)
-  const second = <u64>(<u32>M0) * c0After
-  // Round 1 gives c2 = hi ^ tag ^ k1; round 2 then c2 = hi(second) ^ c3 ^ k1, c3 = lo(second).
-  const key1 = v128.xor(i32x4.splat(tag), v128.load(keys, 16))
-  const c1After = v128.xor(i32x4.splat(<u32>first), v128.load(keys, KEY))
-  const c2Head = v128.xor(i32x4.splat(<u32>(second >> 32)), v128.load(keys, KEY + 16))
-  const c3Head = i32x4.splat(<u32>second)
+/**
+ * The first round's product M1·stream and the second's M0·c0 do not depend on the low word of the
+ * block. Round 1 leaves c2 = hi(M0·c0) ^ tag ^ k1, round 2 c2 = hi(M0·c0') ^ c3 ^ k1.
+ */
+function prepareRun(keys: usize, blockHi: u32, stream: u32, tag: u32): void {
+  const first = <u64>M1 * stream
+  const second = <u64>M0 * (<u32>(first >> 32) ^ blockHi ^ load<u32>(keys))
+  v128.store(keys, i32x4.splat(tag ^ load<u32>(keys, 16)), KEY1)
+  v128.store(keys, i32x4.splat(<u32>first ^ load<u32>(keys, KEY)), C1_AFTER)
+  v128.store(keys, i32x4.splat(<u32>(second >> 32) ^ load<u32>(keys, KEY + 16)), C2_HEAD)
+  v128.store(keys, i32x4.splat(<u32>second), C3_HEAD)
+}
+
+/** High words of the products of four lanes. */
+// @ts-ignore: decorator
+@inline
+function high(c: v128, m: v128): v128 {
+  const low = i64x2.extmul_low_i32x4_u(c, m)
+  return v128.shuffle<i32>(low, i64x2.extmul_high_i32x4_u(c, m), 1, 3, 5, 7)
+}
+
+function fillRun(keys: usize, to: usize, groups: i32, blockLo: u32): void {
   let counter = i32x4.add(i32x4.splat(blockLo), i32x4(0, 1, 2, 3))
-  const end = to + groups * (GROUP_WORDS * 4)
-  while (to < end) {
-    let low = i64x2.extmul_low_i32x4_u(counter, m0)
-    let high = i64x2.extmul_high_i32x4_u(counter, m0)
-    let c2 = v128.xor(oddLanes(low, high), key1)
-    let c3 = evenLanes(low, high)
-    low = i64x2.extmul_low_i32x4_u(c2, m1)
-    high = i64x2.extmul_high_i32x4_u(c2, m1)
-    let c0 = v128.xor(oddLanes(low, high), c1After)
-    let c1 = evenLanes(low, high)
-    c2 = v128.xor(c2Head, c3)
-    c3 = c3Head
+  for (const end = to + groups * (GROUP_WORDS * 4); to < end; to += GROUP_WORDS * 4) {
+    const m0 = v128.load(keys, MULTIPLIER0)
+    const m1 = v128.load(keys, MULTIPLIER1)
+    const counter1 = i32x4.add(counter, v128.load(keys, STEP))
+    let a2 = v128.xor(high(counter, m0), v128.load(keys, KEY1))
+    let b2 = v128.xor(high(counter1, m0), v128.load(keys, KEY1))
+    let a0 = v128.xor(high(a2, m1), v128.load(keys, C1_AFTER))
+    let b0 = v128.xor(high(b2, m1), v128.load(keys, C1_AFTER))
+    let a1 = i32x4.mul(a2, m1)
+    let b1 = i32x4.mul(b2, m1)
+    a2 = v128.xor(i32x4.mul(counter, m0), v128.load(keys, C2_HEAD))
+    b2 = v128.xor(i32x4.mul(counter1, m0), v128.load(keys, C2_HEAD))
+    let a3 = v128.load(keys, C3_HEAD)
+    let b3 = a3
     for (let key = keys + 2 * KEY; key < keys + ROUNDS * KEY; key += KEY) {
-      low = i64x2.extmul_low_i32x4_u(c0, m0)
-      high = i64x2.extmul_high_i32x4_u(c0, m0)
-      const low1 = i64x2.extmul_low_i32x4_u(c2, m1)
-      const high1 = i64x2.extmul_high_i32x4_u(c2, m1)
-      c2 = v128.xor(v128.xor(oddLanes(low, high), v128.load(key, 16)), c3)
-      c3 = evenLanes(low, high)
-      c0 = v128.xor(v128.xor(oddLanes(low1, high1), v128.load(key)), c1)
-      c1 = evenLanes(low1, high1)
+      const k0 = v128.load(key)
+      const k1 = v128.load(key, 16)
+      const nextA = v128.xor(high(a0, m0), v128.xor(a3, k1))
+      const nextB = v128.xor(high(b0, m0), v128.xor(b3, k1))
+      a3 = i32x4.mul(a0, m0)
+      b3 = i32x4.mul(b0, m0)
+      a0 = v128.xor(high(a2, m1), v128.xor(a1, k0))
+      b0 = v128.xor(high(b2, m1), v128.xor(b1, k0))
+      a1 = i32x4.mul(a2, m1)
+      b1 = i32x4.mul(b2, m1)
+      a2 = nextA
+      b2 = nextB
     }
-    storeTransposed(to, c0, c1, c2, c3)
-    counter = i32x4.add(counter, i32x4.splat(4))
-    to += GROUP_WORDS * 4
+    storeTransposed(to, a0, a1, a2, a3)
+    storeTransposed(to + 64, b0, b1, b2, b3)
+    counter = i32x4.add(counter1, v128.load(keys, STEP))
   }
 }
 

@@ -7,7 +7,8 @@
  *   subnormal  round(value / step),                 step = 2^(1 − bias − m)
  * and a is subnormal in the format below (128 − bias) << 23.
  */
-import { powerOfTwo } from '../../common/assembly/lanes'
+import { INF_BITS, MAX_BITS, powerOfTwo } from '../../common/assembly/lanes'
+import { MAGIC_BITS } from './rounding'
 
 // The `codec` array.
 const BITS = 0
@@ -69,6 +70,18 @@ export const PER_STEP_REST: usize = C + 60
 export const CLAMP: usize = C + 64
 export const IS_SATURATING: usize = C + 68
 const STORED_BITS: usize = C + 72
+/** f32: 2^m, the first normal code. */
+export const FIRST_NORMAL: usize = C + 80
+/** (23 − m) << 23: added to a power of two it gives the number whose ulp is the format's. */
+export const RISE: usize = C + 84
+/** BASE − MAGIC_BITS of rounding.ts. */
+export const MAGIC_BASE: usize = C + 88
+/** Half an ulp, less one. */
+export const HALF: usize = C + 92
+/** −1 where the rounding may carry a value over the largest, else 0. */
+export const ROUNDS_OVER: usize = C + 96
+/** Bits of the largest |x| that counts when it overflows. */
+export const COUNTED_TO: usize = C + 100
 const COUNTS: usize = C + 76
 
 /** Whether the rounding draws random words. */
@@ -147,6 +160,7 @@ function prepareSpecials(codec: usize): void {
   store<i32>(MAX_CODE, maxCode)
   store<i32>(OVERFLOW_CODE, overflow === NON_SATURATING ? inf : maxCode)
   store<i32>(INF_CODE, overflow === SATURATE ? maxCode : inf)
+  store<i32>(COUNTED_TO, load<i32>(INF_CODE) === maxCode ? INF_BITS : MAX_BITS)
   store<i32>(NAN_CODE, nan)
   store<i32>(NAN_SIGN, nanSign)
   store<i32>(UNSIGNED_ZERO, special === FNUZ ? -1 : 0)
@@ -184,6 +198,11 @@ export function prepareCodec(codec: usize, scale: f64): void {
   store<i32>(BASE, (127 - bias) << m)
   store<i32>(MANTISSA_BITS, m)
   store<i32>(NORMAL_FROM, (128 - bias) << 23)
+  store<f32>(FIRST_NORMAL, <f32>(1 << m))
+  store<i32>(RISE, (23 - m) << 23)
+  store<i32>(HALF, (1 << (22 - m)) - 1)
+  store<i32>(ROUNDS_OVER, rounding === RNE || rounding === RNA ? -1 : 0)
+  store<i32>(MAGIC_BASE, load<i32>(BASE) - MAGIC_BITS)
   prepareSpecials(codec)
   const perStep = bias + m - 1
   const part = min(perStep, 100)

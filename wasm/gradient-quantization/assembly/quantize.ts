@@ -6,8 +6,13 @@ import { fastTile } from './quantize-fast'
 import { generalNearestTile, generalRandomTile } from './quantize-general'
 
 /** Words of the roundings that draw none: truncation, ties away. */
-const NO_WORDS: usize = memory.data(16, 16)
-const HALF_WORDS: usize = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000], 16)
+const NO_WORDS: usize = memory.data(64, 16)
+const HALF_WORDS: usize = memory.data(64, 16)
+
+function halfWords(): usize {
+  for (let i = 0; i < 64; i += 16) v128.store(HALF_WORDS + i, i32x4.splat(0x80000000))
+  return HALF_WORDS
+}
 
 /**
  * Codes of the scale format e8m0, unsigned powers of two: halfway and above go up, except that below
@@ -48,8 +53,9 @@ export function quantize(x: usize, n: i32, to: usize, words: usize): bool {
   const kind = load<i32>(codec.KIND)
   if (kind === codec.SCALE_FORMAT) return scaleTile(x, n, to)
   const rounding = load<i32>(codec.ROUND)
-  const step: usize = rounding === codec.SR ? 16 : 0
-  if (rounding !== codec.SR) words = rounding === codec.RNA ? HALF_WORDS : NO_WORDS
+  const step: usize = rounding === codec.SR ? 64 : 0
+  if (rounding === codec.RNA) words = halfWords()
+  else if (rounding !== codec.SR) words = NO_WORDS
   if (kind === codec.FAST && fastTile(x, n, to, words, step)) return false
   return rounding === codec.RNE ? generalNearestTile(x, n, to) : generalRandomTile(x, n, to, words, step)
 }

@@ -5,13 +5,9 @@
  * every f32 operation rounded by itself; the sums of L and L² are integers, hence the same in any
  * order.
  */
-import { ABS_MASK, INF_BITS, magnitudes, MAX_BITS, maxI32, minU32, sumI32 } from '../../common/assembly/lanes'
+import { ABS_MASK, INF_BITS, magnitudes, MAX_BITS, maxI32, minU32, splat, sumI32 } from '../../common/assembly/lanes'
 import { padTail, STEP, TILE } from './tile'
 
-const C0: f32 = reinterpret<f32>(0x3ee242f3)
-const C1: f32 = reinterpret<f32>(0xbe88cbbd)
-const C2: f32 = reinterpret<f32>(0x3e17fd28)
-const C3: f32 = reinterpret<f32>(0xbd38ee36)
 /** Adding 1.5·2^23 leaves round-half-even(v) in the low mantissa bits, above these. */
 const MAGIC: f32 = 12582912
 const MAGIC_BITS: i32 = 0x4b400000
@@ -22,6 +18,20 @@ const EXPONENT_STEPS: i32 = 0x000ff800
 const EXPONENT_BIAS: i32 = 127 * 2048
 /** What the vector loop takes log2 of zero to be: t = 0, e = −127. Removed from the sums afterwards. */
 const LOG_OF_ZERO: i64 = -127 * 2048
+
+/** Constants of the vector loop. */
+const TABLE: usize = memory.data<u32>(
+  [0x3ee242f3, 0xbe88cbbd, 0x3e17fd28, 0xbd38ee36, 0x3f800000, 0x007fffff, 0x45000000, 0x4b400000, 0x000ff800, 0x4b43f800, 1, 1023],
+  16,
+)
+const ONE = 4
+const MANTISSA_MASK = 5
+const STEPS = 6
+const ROUNDER = 7
+const EXPONENT_MASK = 8
+const OFFSET = 9
+const INTEGER_ONE = 10
+const LOW_MASK = 11
 
 // Totals of a chunk, in report order: count, zeros, nonFinite, sumL, sumL2, amaxBits, aminBits.
 // Zeros are counted into the sums as LOG_OF_ZERO while a chunk runs.
@@ -37,15 +47,22 @@ const TROUGH: usize = TOTALS + 36
 // @ts-ignore: decorator
 @inline
 function logOf(a: v128): v128 {
-  const one = f32x4.splat(1)
-  const t = f32x4.sub(v128.or(v128.and(a, i32x4.splat(MANTISSA)), i32x4.splat(ONE_BITS)), one)
-  const p2 = f32x4.add(f32x4.mul(f32x4.splat(C3), t), f32x4.splat(C2))
-  const p1 = f32x4.add(f32x4.mul(p2, t), f32x4.splat(C1))
-  const p = f32x4.add(f32x4.mul(p1, t), f32x4.splat(C0))
+  const one = splat(TABLE, ONE)
+  const t = f32x4.sub(v128.or(v128.and(a, splat(TABLE, MANTISSA_MASK)), one), one)
+  const p2 = f32x4.add(f32x4.mul(splat(TABLE, 3), t), splat(TABLE, 2))
+  const p1 = f32x4.add(f32x4.mul(p2, t), splat(TABLE, 1))
+  const p = f32x4.add(f32x4.mul(p1, t), splat(TABLE, 0))
   const y = f32x4.add(t, f32x4.mul(f32x4.mul(t, f32x4.sub(one, t)), p))
-  const rounded = f32x4.add(f32x4.mul(y, f32x4.splat(2048)), f32x4.splat(MAGIC))
-  const steps = v128.and(i32x4.shr_u(a, 12), i32x4.splat(EXPONENT_STEPS))
-  return i32x4.add(i32x4.sub(rounded, i32x4.splat(MAGIC_BITS + EXPONENT_BIAS)), steps)
+  const rounded = f32x4.add(f32x4.mul(y, splat(TABLE, STEPS)), splat(TABLE, ROUNDER))
+  const steps = v128.and(i32x4.shr_u(a, 12), splat(TABLE, EXPONENT_MASK))
+  return i32x4.add(i32x4.sub(rounded, splat(TABLE, OFFSET)), steps)
+}
+
+/** Entry of the table as f32. */
+// @ts-ignore: decorator
+@inline
+function f(index: i32): f32 {
+  return load<f32>(TABLE + (index << 2))
 }
 
 /** L of one finite non-zero magnitude, subnormal or not. */
@@ -56,7 +73,7 @@ function scalarLog(a: i32): i64 {
     scale -= 149
   }
   const t = reinterpret<f32>((a & MANTISSA) | ONE_BITS) - 1
-  const p: f32 = ((C3 * t + C2) * t + C1) * t + C0
+  const p: f32 = ((f(3) * t + f(2)) * t + f(1)) * t + f(0)
   const y: f32 = t + t * (<f32>1 - t) * p
   return reinterpret<i32>(y * 2048 + MAGIC) - MAGIC_BITS + 2048 * ((a >> 23) + scale)
 }
@@ -79,7 +96,7 @@ function addSlowly(x: usize, n: i32): void {
 }
 
 /**
- * Adds n elements, a multiple of 8 and at most `TILE`. L² goes through 16-bit dot products: with
+ * Adds n elements, a multiple of 16 and at most `TILE`. L² goes through 16-bit dot products: with
  * L = 1024·h + l, L² = 2^20·h² + 2^11·h·l + l², and sums of 1024 such terms fit 32 bits.
  * Returns false, having added nothing, when an element is subnormal or not finite.
  */
@@ -91,31 +108,45 @@ function addTile(x: usize, n: i32): bool {
   let zeros = sum
   let peak = sum
   let trough = i32x4.splat(-1)
-  for (const end = x + (n << 2); x < end; x += 32) {
+  for (const end = x + (n << 2); x < end; x += 64) {
     const a0 = magnitudes(v128.load(x))
     const a1 = magnitudes(v128.load(x, 16))
-    peak = i32x4.max_s(peak, i32x4.max_s(a0, a1))
+    const a2 = magnitudes(v128.load(x, 32))
+    const a3 = magnitudes(v128.load(x, 48))
+    peak = i32x4.max_s(peak, i32x4.max_s(i32x4.max_s(a0, a1), i32x4.max_s(a2, a3)))
     // Zero wraps to the largest u32, so that it is never the smallest magnitude.
-    const below0 = i32x4.sub(a0, i32x4.splat(1))
-    const below1 = i32x4.sub(a1, i32x4.splat(1))
-    trough = i32x4.min_u(trough, i32x4.min_u(below0, below1))
-    // below >> 31 is −1 for zero only.
-    zeros = i32x4.add(zeros, i32x4.add(i32x4.shr_s(below0, 31), i32x4.shr_s(below1, 31)))
+    const one = splat(TABLE, INTEGER_ONE)
+    const b0 = i32x4.min_u(i32x4.sub(a0, one), i32x4.sub(a1, one))
+    const b1 = i32x4.min_u(i32x4.sub(a2, one), i32x4.sub(a3, one))
+    trough = i32x4.min_u(trough, i32x4.min_u(b0, b1))
+    const zero = i32x4.splat(0)
+    const z0 = i32x4.add(i32x4.eq(a0, zero), i32x4.eq(a1, zero))
+    zeros = i32x4.add(zeros, i32x4.add(z0, i32x4.add(i32x4.eq(a2, zero), i32x4.eq(a3, zero))))
     const l0 = logOf(a0)
     const l1 = logOf(a1)
-    sum = i32x4.add(sum, i32x4.add(l0, l1))
-    const high = i16x8.narrow_i32x4_s(i32x4.shr_s(l0, 10), i32x4.shr_s(l1, 10))
-    const low = i16x8.narrow_i32x4_s(v128.and(l0, i32x4.splat(1023)), v128.and(l1, i32x4.splat(1023)))
-    hh = i32x4.add(hh, i32x4.dot_i16x8_s(high, high))
-    hl = i32x4.add(hl, i32x4.dot_i16x8_s(high, low))
-    ll = i32x4.add(ll, i32x4.dot_i16x8_s(low, low))
+    const l2 = logOf(a2)
+    const l3 = logOf(a3)
+    sum = i32x4.add(sum, i32x4.add(i32x4.add(l0, l1), i32x4.add(l2, l3)))
+    const high0 = i16x8.narrow_i32x4_s(i32x4.shr_s(l0, 10), i32x4.shr_s(l1, 10))
+    const high1 = i16x8.narrow_i32x4_s(i32x4.shr_s(l2, 10), i32x4.shr_s(l3, 10))
+    const mask = splat(TABLE, LOW_MASK)
+    const low0 = i16x8.narrow_i32x4_s(v128.and(l0, mask), v128.and(l1, mask))
+    const low1 = i16x8.narrow_i32x4_s(v128.and(l2, mask), v128.and(l3, mask))
+    hh = i32x4.add(hh, i32x4.add(i32x4.dot_i16x8_s(high0, high0), i32x4.dot_i16x8_s(high1, high1)))
+    hl = i32x4.add(hl, i32x4.add(i32x4.dot_i16x8_s(high0, low0), i32x4.dot_i16x8_s(high1, low1)))
+    ll = i32x4.add(ll, i32x4.add(i32x4.dot_i16x8_s(low0, low0), i32x4.dot_i16x8_s(low1, low1)))
   }
-  const top = maxI32(peak)
-  const bottom = minU32(trough)
+  return addSums(maxI32(peak), minU32(trough), sumI32(zeros), sum, hh, hl, ll)
+}
+
+/** Adds what a tile came to, unless an element is not normal. */
+// @ts-ignore: decorator
+@inline
+function addSums(top: i32, bottom: u32, zeros: i32, sum: v128, hh: v128, hl: v128, ll: v128): bool {
   if (top > MAX_BITS || bottom < <u32>MANTISSA) return false
   store<i32>(PEAK, max(load<i32>(PEAK), top))
   store<u32>(TROUGH, min(load<u32>(TROUGH), bottom))
-  store<i64>(ZEROS, load<i64>(ZEROS) - sumI32(zeros))
+  store<i64>(ZEROS, load<i64>(ZEROS) - zeros)
   store<i64>(SUM_L, load<i64>(SUM_L) + wideSum(sum))
   store<i64>(SUM_L2, load<i64>(SUM_L2) + (wideSum(hh) << 20) + (wideSum(hl) << 11) + wideSum(ll))
   return true

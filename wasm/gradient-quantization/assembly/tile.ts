@@ -2,15 +2,16 @@
  * Work goes in tiles of `TILE` elements, small enough that what one pass leaves for the next (random
  * words, scaled values, one code per byte) stays in the L1 cache. These are the tiles' addresses.
  */
-import { GROUP_WORDS, PHILOX_BYTES, philoxFill, philoxKeys } from '../../common/assembly/philox'
+import { GROUP_BLOCKS, GROUP_WORDS, philoxFill, philoxKeys } from '../../common/assembly/philox'
 
 export const TILE: i32 = 1024
 /** Elements that one step of a vector loop handles. */
 export const STEP: i32 = 16
 
-/** Random words of a tile; it starts up to 15 words into the first group of blocks. */
+/** Random words of a tile; it starts up to 31 words into the first group of blocks. */
 const WORDS: usize = memory.data(4 * (1024 + 32), 16)
-const KEYS: usize = memory.data(352, 16)
+/** `PHILOX_BYTES` = 432. */
+const KEYS: usize = memory.data(448, 16)
 /** One code per byte. */
 export const CODES: usize = memory.data(1024 + 16, 16)
 /** Values of a tile. */
@@ -33,9 +34,9 @@ export function openSequence(seedLo: u32, seedHi: u32, stream: u32, tag: u32): v
  * follows them up to a whole step is readable too.
  */
 export function blockWords(block: u64, first: i32, n: i32): usize {
-  const skipped = (<i32>(block & 3) << 2) + first
+  const skipped = (<i32>block & (GROUP_BLOCKS - 1)) * 4 + first
   const groups = (skipped + n + GROUP_WORDS - 1) / GROUP_WORDS
-  philoxFill(KEYS, WORDS, groups, block & ~3, load<u32>(SEQUENCE), load<u32>(SEQUENCE, 4))
+  philoxFill(KEYS, WORDS, groups, block & ~(GROUP_BLOCKS - 1), load<u32>(SEQUENCE), load<u32>(SEQUENCE, 4))
   return WORDS + (skipped << 2)
 }
 
