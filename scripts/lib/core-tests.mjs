@@ -18,6 +18,14 @@ const variants = {
     sanitizers: 'address,undefined',
     lacks: () => (process.platform === 'linux' ? undefined : 'the sanitizer run is set up for Linux'),
   },
+  'AVX-512 by SIMDe': {
+    arch: process.arch,
+    simde: '1',
+    lacks() {
+      if (process.arch !== 'x64') return 'the emulation of AVX-512 is set up for x64'
+      return existsSync('/usr/include/simde/x86/avx512.h') ? undefined : 'no SIMDe: apt-get install libsimde-dev'
+    },
+  },
   arm64: {
     arch: 'arm64',
     compiler: 'aarch64-linux-gnu-',
@@ -33,9 +41,9 @@ const variants = {
 const python = () => [process.env.PYTHON, 'python3', 'python'].filter(Boolean).find(onPath)
 
 /** Generates makefiles with gyp and builds; resolves with the program's path, or undefined. */
-async function build(folder, name, { arch, sanitizers = '', compiler = '' }) {
-  const out = `build-${name}`
-  const defines = { target_arch: arch, host_arch: process.arch, module_root_dir: folder, sanitizers }
+async function build(folder, name, { arch, sanitizers = '', simde = '0', compiler = '' }) {
+  const out = `build-${name.replace(/[^a-z0-9]+/gi, '-')}`
+  const defines = { target_arch: arch, host_arch: process.arch, module_root_dir: folder, sanitizers, simde }
   const gyp = join(packageFolder('node-gyp'), 'gyp', 'gyp_main.py')
   const args = ['core-test.gyp', '-f', 'make', '--depth=.', `--generator-output=${out}`, '-Goutput_dir=.']
   const names = Object.entries(defines).map(([key, value]) => `-D${key}=${value}`)
@@ -48,29 +56,36 @@ async function build(folder, name, { arch, sanitizers = '', compiler = '' }) {
   return join(folder, out, 'Release', 'core-test')
 }
 
+/** Reads what a program printed: `skipped <name>: <reason>` lines, and last `N passed, N failed, N skipped`. */
+function totals(title, { code, text }) {
+  const counts = /(\d+) passed, (\d+) failed/.exec(text.trim().split('\n').at(-1))
+  if (!counts) return ran(title, 0, 1)
+  const [passed, failed] = counts.slice(1).map(Number)
+  const skips = [...text.matchAll(/^skipped (.*?): (.*)$/gm)]
+  const skipped = skips.map(([, name, reason]) => ({ name: `${title}: ${name}`, reason }))
+  return ran(title, passed, code !== 0 && failed === 0 ? 1 : failed, skipped)
+}
+
 /**
- * Runs one variant of a kernel's test program. The program takes the folder of the goldens, prints what it
- * does, and ends with `N passed, N failed`.
+ * Runs one variant of the test program in native/<name>, `common` or a kernel. It prints what fails, and
+ * ends with `N passed, N failed, N skipped`.
  */
-export async function runCoreTest(kernel, name) {
-  const title = `C++ core of ${kernel}, ${name}`
-  const folder = at('native', kernel)
-  const variant = variants[name]
-  if (!existsSync(join(folder, 'core-test.gyp'))) return ran(title, 0, 1)
+export async function runCoreTest(name, variantName, args = []) {
+  const title = `C++ core of ${name}, ${variantName}`
+  const folder = at('native', name)
+  const variant = variants[variantName]
   if (process.platform === 'win32') return skippedRunner(title, "the C++ cores' test programs are built with make")
   const lacks = variant.lacks()
   if (lacks) return skippedRunner(title, lacks)
   console.log(`\n— ${title}`)
-  const program = await build(folder, name, variant)
+  const program = await build(folder, variantName, variant)
   if (!program) return ran(title, 0, 1)
   const runner = variant.runner?.()
-  const command = runner ? [runner, '-L', '/usr/aarch64-linux-gnu', program] : [program]
-  const output = await tee(command[0], [...command.slice(1), at('spec', kernel)])
-  const counts = /(\d+) passed, (\d+) failed/.exec(output.text.trim().split('\n').at(-1))
-  if (!counts) return ran(title, 0, 1)
-  const [passed, failed] = counts.slice(1).map(Number)
-  return ran(title, passed, output.code !== 0 && failed === 0 ? 1 : failed)
+  const [command, ...first] = runner ? [runner, '-L', '/usr/aarch64-linux-gnu', program] : [program]
+  return totals(title, await tee(command, [...first, ...args]))
 }
+
+export const coreTestVariants = Object.keys(variants)
 
 /** Runs a command, shows what it prints and keeps it. */
 function tee(command, args) {
