@@ -35,7 +35,7 @@ ${findings.missing ? `<p class="warning">No native backend here, wasm ran alone:
 <h2>The runs</h2>
 ${tableHtml(tableOf(summaries, backends))}
 ${barList(findings.bars)}
-${figure('Accuracy', accuracyCurves(curvesOf(summaries), plan.setup.epochs, curveDomain(summaries)), `Share of the ${plan.setup.train < 10000 ? 10000 - plan.setup.train : 0} test digits that are recognized, as training goes on.`)}
+${figure('Accuracy', accuracyCurves(curvesOf(summaries), plan.setup.epochs, curveDomain(summaries)), `Share of the ${plan.setup.test.toLocaleString('en-US')} test digits that are recognized, as training goes on.`)}
 <h2>A gradient is near-lognormal, and a format is a ruler for it</h2>
 <p>The bars are the base-2 logarithms of the non-zero magnitudes of one gradient (${where} of the FP32 run), the line is the
 normal with the same mean and deviation, the ticks below are the values that the format can hold at its scale. Red is
@@ -74,8 +74,8 @@ function tiles({ summaries, plan }, backends) {
   const agree = summaries.every(({ agrees }) => agrees)
   const gradients = summaries.filter(({ variant }) => variant.quantizer).length
   const list = [
-    [`${percent(of('fp8-headroom-3').accuracy, 1)}`, 'with FP8 gradients', against('fp8-headroom-3')],
-    [`${percent(of('luq').accuracy, 1)}`, 'with 4-bit LUQ gradients', against('luq')],
+    [`${percent(of('fp8-headroom-3').accuracy)}`, 'with FP8 gradients', against('fp8-headroom-3')],
+    [`${percent(of('luq').accuracy)}`, 'with 4-bit LUQ gradients', against('luq')],
     [
       `${percent(sparsity.mean, 1)} zeros`,
       'requested: 90 %',
@@ -85,7 +85,7 @@ function tiles({ summaries, plan }, backends) {
       ? [
           agree ? 'same bits' : 'DIFFERENT bits',
           backends.join(' and '),
-          `${gradients} variants × ${plan.seeds.length} seeds: every packed gradient and all weights`,
+          `all packed gradients and all weights of ${gradients * plan.seeds.length} trainings`,
         ]
       : ['one backend', backends[0], 'nothing to compare with'],
   ]
@@ -93,6 +93,9 @@ function tiles({ summaries, plan }, backends) {
     .map(([value, what, more]) => `<div class="tile"><b>${value}</b><span>${what}</span><small>${more}</small></div>`)
     .join('')}</div>`
 }
+
+/** @param {number} value an integer */
+const minus = (value) => String(value).replace('-', '−')
 
 /** @param {string} title @param {string} picture @param {string} [caption] */
 function figure(title, picture, caption = '') {
@@ -159,7 +162,7 @@ negative, every power of two a step deeper, white exactly zero. Errors have the 
 <div class="heats" style="--columns:${variants.length + 1}">
 ${cell(before, 'before', '32 bits per element')}
 ${variants.map(({ name, bitsPerElement, after }) => cell(after, name, `${bitsPerElement.toFixed(2)} bits per element`)).join('\n')}
-<figure class="heat legend"><img src="${legend}" alt="color scale" width="257" height="1"><figcaption><span>−2^${domain[1]}</span><span>0</span><span>2^${domain[1]}</span></figcaption></figure>
+<figure class="heat legend"><img src="${legend}" alt="color scale" width="257" height="1"><figcaption><span>−2<sup>${minus(domain[1])}</sup></span><span>0</span><span>2<sup>${minus(domain[1])}</sup></span></figcaption></figure>
 ${variants.map(({ name, error }) => cell(error, 'error', `of ${name}`)).join('\n')}
 </div>`
 }

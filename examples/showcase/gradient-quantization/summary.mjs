@@ -1,4 +1,5 @@
 /** The runs of all backends and seeds, one line per variant. */
+import { createHash } from 'node:crypto'
 import { variants } from './variants.mjs'
 
 /**
@@ -16,6 +17,7 @@ import { variants } from './variants.mjs'
  * @property {{ mean: number, sd: number, points: Run['sparsity'] } | undefined} sparsity achieved, all seeds, layers, steps
  * @property {Partial<Record<BackendName, number>>} quantizeMs
  * @property {boolean | undefined} agrees whether all backends made the same bits; undefined with one backend
+ * @property {string} digest of all packed gradients and weights, the same on every machine
  * @property {number} diverged how many of the seeds
  */
 
@@ -41,6 +43,7 @@ export function summarize(trained, plan) {
         backends.map((backend, i) => [backend, mean(runs[i].map(({ quantizeMs }) => quantizeMs))]),
       ),
       agrees: runs.length > 1 ? runs.every((others) => others.every((run, i) => sameBits(run, first[i]))) : undefined,
+      digest: digestOf(first),
       diverged: first.filter(({ divergedAt }) => divergedAt !== undefined).length,
     }
   })
@@ -57,6 +60,12 @@ const sameBits = (a, b) =>
   a.weights === b.weights &&
   a.divergedAt === b.divergedAt &&
   a.curve.every(({ accuracy }, i) => accuracy === b.curve[i].accuracy)
+
+/** @param {Run[]} runs */
+const digestOf = (runs) =>
+  createHash('sha256')
+    .update(runs.map(({ packed, weights }) => packed + weights).join())
+    .digest('hex')
 
 /** @param {number[]} values */
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length

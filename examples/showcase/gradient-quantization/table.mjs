@@ -17,18 +17,22 @@ export function tableOf(summaries, backends) {
       { title: 'zeros: requested', align: 'right' },
       { title: 'achieved (sd)', align: 'right' },
       ...backends.map((backend) => ({ title: `${backend} ms/step`, align: /** @type {const} */ ('right') })),
-      { title: 'ratio', align: 'right' },
-      { title: 'same bits' },
+      ...(backends.length > 1
+        ? [{ title: 'ratio', align: /** @type {const} */ ('right') }, { title: 'same bits' }]
+        : []),
+      { title: 'digest' },
     ],
-    rows: summaries.map(({ variant, accuracy, bitsPerElement, sparsity, quantizeMs, agrees, diverged }) => [
+    rows: summaries.map(({ variant, accuracy, bitsPerElement, sparsity, quantizeMs, agrees, digest, diverged }) => [
       variant.name,
       percent(accuracy) + (diverged ? ` (${diverged} diverged)` : ''),
       bitsPerElement.toFixed(2),
       sparsity ? percent(variant.sparsity, 0) : '',
       sparsity ? `${percent(sparsity.mean)} (${(100 * sparsity.sd).toFixed(2)})` : '',
       ...backends.map((backend) => (variant.quantizer ? quantizeMs[backend].toFixed(3) : '')),
-      variant.quantizer && backends.length > 1 ? `${(quantizeMs.wasm / quantizeMs.native).toFixed(1)}×` : '',
-      agrees === undefined ? '' : agrees ? 'yes' : 'NO',
+      ...(backends.length > 1
+        ? [variant.quantizer ? `${(quantizeMs.wasm / quantizeMs.native).toFixed(1)}×` : '', agrees ? 'yes' : 'NO']
+        : []),
+      digest.slice(0, 8),
     ]),
   }
 }

@@ -5,7 +5,8 @@ import { permutation } from './random.mjs'
  * @property {number[]} sizes units of every layer
  * @property {number} epochs
  * @property {number} batch samples per step
- * @property {number} train samples to learn from; the others are the test set
+ * @property {number} train digits to learn from
+ * @property {number} test other digits to measure accuracy on
  */
 
 /**
@@ -23,9 +24,9 @@ import { permutation } from './random.mjs'
  * @param {(gradient: Float32Array, layer: number, step: number) => void} onGradient see `OnGradient`
  * @returns {Generator<Progress, void, void>}
  */
-export function* training(network, { images, labels }, { epochs, batch, train }, seed, onGradient) {
+export function* training(network, { images, labels }, { epochs, batch, train, test }, seed, onGradient) {
   const order = permutation(labels.length, seed, 0)
-  const tests = order.subarray(train)
+  const tests = order.subarray(train, train + test)
   const stepsPerEpoch = Math.ceil(train / batch)
   const steps = epochs * stepsPerEpoch
   let samples = order.subarray(0, train)

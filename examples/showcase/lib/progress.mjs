@@ -13,7 +13,7 @@ export class Progress {
   #lanes = new Map()
   #drawn = 0
 
-  /** @param {string} label @param {import('node:tty').WriteStream} [stream] */
+  /** @param {string} label @param {Pick<import('node:tty').WriteStream, 'isTTY' | 'columns' | 'write'>} [stream] */
   constructor(label, stream = process.stderr) {
     this.label = label
     this.stream = stream

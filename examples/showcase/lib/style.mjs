@@ -32,7 +32,7 @@ thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px}
 .number{text-align:right}
 figure{margin:16px 0;background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:16px 18px;min-width:0}
 figcaption{margin-top:8px}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}.pair figure{margin:0}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}.pair{margin:16px 0 28px}.pair figure{margin:0}
 .bars{list-style:none;padding:0;margin:8px 0;display:grid;grid-template-columns:repeat(auto-fit,minmax(360px,1fr));gap:4px 24px}
 .bars li::before{content:"✓";color:var(--green);font-weight:700;margin-right:8px}.bars .missed::before{content:"✗";color:var(--red)}
 .heats{display:grid;grid-template-columns:repeat(var(--columns),1fr);gap:16px}

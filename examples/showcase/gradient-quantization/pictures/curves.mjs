@@ -41,7 +41,7 @@ export function accuracyCurves(lines, epochs, domain) {
           class: 'leader',
         }) +
         element('circle', { cx: at, cy: ends[i], r: 3, class: `dot of-${id}` }) +
-        text(RIGHT + 16, places[i] + 4, `${(100 * end.accuracy).toFixed(1)}  ${name}`, { class: `label of-${id}` })
+        text(RIGHT + 16, places[i] + 4, `${(100 * end.accuracy).toFixed(2)}  ${name}`, { class: `label of-${id}` })
       )
     }),
   )

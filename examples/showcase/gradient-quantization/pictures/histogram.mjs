@@ -75,7 +75,7 @@ export function histogram({ title, bins, muLog2, sigmaLog2, grid, clipped, lost,
     element(
       'g',
       { transform: 'translate(0 13)' },
-      xAxis(x, BASE, ticks(x.domain, 8), (v) => String(v)),
+      xAxis(x, BASE, ticks(x.domain, 8), (v) => String(v).replace('-', '−')),
     ),
     text((LEFT + RIGHT) / 2, HEIGHT - 12, caption, { 'text-anchor': 'middle', class: 'strong' }),
   )

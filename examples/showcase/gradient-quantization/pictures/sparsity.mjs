@@ -4,7 +4,7 @@ import { element, line, linear, path, rect, svg, text, ticks, xAxis, yAxis } fro
 const WIDTH = 560
 const HEIGHT = 320
 const LEFT = 56
-const RIGHT = WIDTH - 16
+const RIGHT = WIDTH - 28
 const TOP = 16
 const BASE = HEIGHT - 44
 
