@@ -37,7 +37,8 @@ function outcomeOf(row: PreparedRow, args: readonly unknown[], status: number): 
     if (value === undefined) return
     if (param.kind === 'report' || param.kind === 'used') bytes.set(param.name, bytesOf(value))
     if (param.kind !== 'output' && param.kind !== 'inout') return
-    const written = usedParam?.array === param.name ? (args[row.args[row.params.indexOf(usedParam)]] as AnyArray)[0] : value.length
+    const written =
+      usedParam?.array === param.name ? (args[row.args[row.params.indexOf(usedParam)]] as AnyArray)[0] : value.length
     bytes.set(param.name, bytesOf(value.subarray(0, Number(written)) as AnyArray))
   })
   return { status, bytes }
@@ -147,5 +148,6 @@ function* misuses(row: PreparedRow, sample: Sample): Generator<{ label: string; 
     }
   }
   const handle = row.params.findIndex((p) => p.kind === 'handle' || p.kind === 'frees')
-  if (handle >= 0) yield { label: 'a handle of nothing', args: argumentsOf(row, sample), status: harnessStatus.badHandle }
+  if (handle >= 0)
+    yield { label: 'a handle of nothing', args: argumentsOf(row, sample), status: harnessStatus.badHandle }
 }

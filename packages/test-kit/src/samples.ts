@@ -118,4 +118,3 @@ export const call = (backend: Backend, row: string, args: readonly unknown[]): n
 /** Starts a row by name. */
 export const start = (backend: Backend, row: string, args: readonly unknown[]): Promise<number> =>
   (backend.start as Record<string, (args: readonly unknown[]) => Promise<number>>)[row](args)
-
