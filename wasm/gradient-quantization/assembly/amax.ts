@@ -4,7 +4,7 @@ import { padTail, STEP, TILE } from './tile'
 // Report slots: amaxBits, firstNan, firstNonFinite.
 
 /** Largest |bits| of n elements, n a multiple of 16. */
-export function peakOf(x: usize, n: i32): i32 {
+function peakOf(x: usize, n: i32): i32 {
   let p0 = i32x4.splat(0)
   let p1 = p0
   let p2 = p0
@@ -18,8 +18,15 @@ export function peakOf(x: usize, n: i32): i32 {
   return maxI32(i32x4.max_s(i32x4.max_s(p0, p1), i32x4.max_s(p2, p3)))
 }
 
+/** Largest |bits| of n elements, any number up to a tile. */
+export function tilePeak(x: usize, n: i32): i32 {
+  const whole = n & ~(STEP - 1)
+  const peak = peakOf(x, whole)
+  return whole === n ? peak : max(peak, peakOf(padTail(x + (whole << 2), n - whole), STEP))
+}
+
 /** Index of the first element whose |bits| exceed `limit`, or n. */
-export function firstAbove(x: usize, n: i32, limit: i32): i32 {
+function firstAbove(x: usize, n: i32, limit: i32): i32 {
   let i = 0
   while (i < n && (load<i32>(x + (i << 2)) & ABS_MASK) <= limit) i++
   return i
@@ -46,10 +53,8 @@ export function amax(x: usize, n: i32, report: usize, begin: f64, end: f64): i32
   let peak = 0
   for (let i = 0; i < n; i += TILE) {
     const count = min(TILE, n - i)
-    const whole = count & ~(STEP - 1)
     const at = x + (i << 2)
-    let tile = peakOf(at, whole)
-    if (whole < count) tile = max(tile, peakOf(padTail(at + (whole << 2), count - whole), STEP))
+    let tile = tilePeak(at, count)
     if (tile > MAX_BITS) {
       tile = finitePeak(at, count)
       reportFirst(report + 8, at, count, INF_BITS, begin + <f64>i)

@@ -34,6 +34,7 @@ export const RNA = 3
 
 const SATURATE = 0
 export const NON_SATURATING = 2
+const NAN_THROWS = 0
 const NAN_AS_MAX = 2
 
 /** Which loop codes: any format, or those without a branch for one mantissa width. */
@@ -83,6 +84,7 @@ export const ROUNDS_OVER: usize = C + 96
 /** Bits of the largest |x| that counts when it overflows. */
 export const COUNTED_TO: usize = C + 100
 const COUNTS: usize = C + 76
+const THROWS: usize = C + 104
 
 /** Whether the rounding draws random words. */
 // @ts-ignore: decorator
@@ -96,6 +98,13 @@ export function isStochastic(): bool {
 @inline
 export function isCounting(): bool {
   return load<i32>(COUNTS) !== 0
+}
+
+/** Whether a NaN is an error. */
+// @ts-ignore: decorator
+@inline
+export function throwsOnNan(): bool {
+  return load<i32>(THROWS) !== 0
 }
 
 /** Bits of a code. */
@@ -187,6 +196,7 @@ export function prepareCodec(codec: usize, scale: f64): void {
   store<i32>(ROUND, rounding)
   store<f32>(SCALE, <f32>scale)
   store<i32>(STORED_BITS, load<i32>(codec, BITS))
+  store<i32>(THROWS, load<i32>(codec, NAN) === NAN_THROWS ? 1 : 0)
   store<i32>(COUNTS, load<i32>(codec, COUNT))
   store<i32>(IS_SATURATING, load<i32>(codec, OVERFLOW) === NON_SATURATING ? 0 : 1)
   if (load<i32>(codec, SPECIAL) === E8M0) {

@@ -22,7 +22,7 @@ export function openCodec(codec: usize, scale: f64, seedLo: u32, seedHi: u32, st
 
 /**
  * Codes x[n], at most a tile, one per byte; zeros follow them up to the next multiple of 16 when `to`
- * is `CODES`, nothing else does. Returns whether a NaN is among them.
+ * is `CODES`, nothing else does. Returns whether a NaN is among them and an error.
  *
  * @param element - index of x[0] in the random sequence
  */
@@ -30,11 +30,11 @@ export function encodeTile(x: usize, n: i32, element: u64, to: usize): bool {
   const words = codecs.isStochastic() ? tileWords(element, n) : 0
   const whole = n & ~(STEP - 1)
   const metNan = quantize(x, whole, to, words)
-  if (whole === n) return metNan
+  if (whole === n) return metNan && codecs.throwsOnNan()
   const tail = padTail(x + (whole << 2), n - whole)
   const tailMetNan = quantize(tail, STEP, TAIL_OUT, words + (whole << 2))
   memory.copy(to + whole, TAIL_OUT, to === CODES ? STEP : n - whole)
-  return metNan || tailMetNan
+  return (metNan || tailMetNan) && codecs.throwsOnNan()
 }
 
 /** Fills the report after the last tile. */
@@ -69,9 +69,9 @@ export function encode(
     const count = min(TILE, n - i)
     const at = x + (i << 2)
     const to = codes + ((i * width) >> 3)
-    const metNan = encodeTile(at, count, element + i, width === 8 ? to : CODES)
+    const failed = encodeTile(at, count, element + i, width === 8 ? to : CODES)
     if (width !== 8) pack(CODES, count, width, to)
-    if (metNan) reportFirst(report + FIRST_NAN, at, count, INF_BITS, begin + <f64>i)
+    if (failed) reportFirst(report + FIRST_NAN, at, count, INF_BITS, begin + <f64>i)
   }
   closeCodec(report)
   return 0
@@ -104,8 +104,8 @@ export function fakeQuantize(
   for (let i = 0; i < n; i += TILE) {
     const count = min(TILE, n - i)
     const at = x + (i << 2)
-    const metNan = encodeTile(at, count, element + i, CODES)
-    if (metNan) reportFirst(report + FIRST_NAN, at, count, INF_BITS, begin + <f64>i)
+    const failed = encodeTile(at, count, element + i, CODES)
+    if (failed) reportFirst(report + FIRST_NAN, at, count, INF_BITS, begin + <f64>i)
     lookup(CODES, count, lut, bits, out + (i << 2))
   }
   closeCodec(report)

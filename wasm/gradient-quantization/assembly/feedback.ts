@@ -8,6 +8,8 @@ import { pack } from './pack'
 import { CODES, TILE, u64Of, VALUES } from './tile'
 
 const HEADER: usize = 64
+/** The harness's "bad argument" for argument 1: more elements than the state has. */
+const STATUS_TOO_LONG: i32 = -32 - 1
 
 /** Address of the residual from element `begin` on. */
 // @ts-ignore: decorator
@@ -63,6 +65,7 @@ export function feedbackSum(
   begin: f64,
   end: f64,
 ): i32 {
+  if (end > <f64>load<u32>(feedback)) return STATUS_TOO_LONG
   add(g, residualAt(feedback, begin), n, sum)
   return 0
 }
@@ -89,6 +92,7 @@ export function feedbackStep(
   begin: f64,
   end: f64,
 ): i32 {
+  if (end > <f64>load<u32>(feedback)) return STATUS_TOO_LONG
   openCodec(codec, scale, seedLo, seedHi, stream)
   const bits = storedBits()
   if (bits <= 4) preparePlanes(lut)
@@ -98,8 +102,8 @@ export function feedbackStep(
     const count = min(TILE, n - i)
     const residual = state + (i << 2)
     add(g + (i << 2), residual, count, SUMS)
-    const metNan = encodeTile(SUMS, count, element + i, CODES)
-    if (metNan) reportFirst(report + FIRST_NAN, SUMS, count, INF_BITS, begin + <f64>i)
+    const failed = encodeTile(SUMS, count, element + i, CODES)
+    if (failed) reportFirst(report + FIRST_NAN, SUMS, count, INF_BITS, begin + <f64>i)
     const to = codes + ((i * width) >> 3)
     if (width === 8) memory.copy(to, CODES, count)
     else pack(CODES, count, width, to)
@@ -112,6 +116,7 @@ export function feedbackStep(
 
 /** Copies the residual out. */
 export function feedbackResidual(feedback: usize, out: usize, n: i32): i32 {
+  if (<u32>n > load<u32>(feedback)) return STATUS_TOO_LONG
   memory.copy(out, feedback + HEADER, n << 2)
   return 0
 }

@@ -4,9 +4,11 @@
  *   y < 1:  1 with probability y, i.e. (w >>> 8)·2^-24 < y, else 0
  * A code 0 has no sign.
  */
-import { magnitudes, MAX_BITS, sumI32 } from '../../common/assembly/lanes'
-import { peakOf, reportFirst } from './amax'
+import { magnitudes, MAX_BITS, splat, sumI32 } from '../../common/assembly/lanes'
+import { reportFirst, tilePeak } from './amax'
+import { bytesOf, signsOf } from './narrow'
 import { pack } from './pack'
+import { unit24 } from './rounding'
 import { CODES, openSequence, padTail, STEP, TILE, tileWords, u64Of } from './tile'
 
 /** Purpose of the random words; the sample's number lies above it. */
@@ -14,33 +16,45 @@ const LUQ_TAG: u32 = 3
 
 // Report slots: clamped, firstNonFinite.
 
+/** Constants of the loop: 1 as f32, 1 and 126 as integers. */
+const TABLE: usize = memory.data<u32>([0x3f800000, 1, 126], 4)
+
 /** Magnitude codes of four elements before clamping. */
 // @ts-ignore: decorator
 @inline
 function magnitudeCodes(y: v128, w: v128): v128 {
-  const one = f32x4.splat(1)
-  const unit = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(w, 8)), f32x4.splat(1.0 / 16777216.0))
-  const up = i32x4.sub(i32x4.shr_u(i32x4.add(y, i32x4.shr_u(w, 9)), 23), i32x4.splat(126))
-  const low = v128.and(f32x4.lt(unit, y), i32x4.splat(1))
-  return i32x4.max_s(v128.and(f32x4.ge(y, one), up), low)
+  const up = i32x4.sub(i32x4.shr_u(i32x4.add(y, i32x4.shr_u(w, 9)), 23), splat(TABLE, 2))
+  const low = v128.and(f32x4.lt(unit24(w), y), splat(TABLE, 1))
+  return i32x4.max_s(v128.and(f32x4.ge(y, splat(TABLE, 0)), up), low)
 }
 
-/** Codes n elements, a multiple of 4, into bytes; returns how many were clamped. */
+/** Codes n elements, a multiple of 16, into bytes; returns how many were clamped. */
 function codeTile(x: usize, n: i32, words: usize, alpha: f32, levels: i32, to: usize): i32 {
   const divisor = f32x4.splat(alpha)
   const top = i32x4.splat(levels)
-  const signBit = i32x4.splat(levels === 7 ? 8 : 16)
+  const signBit = i8x16.splat(levels === 7 ? 8 : 16)
   let clamped = i32x4.splat(0)
-  for (const end = to + n; to < end; to += 4, x += 16, words += 16) {
-    const v = v128.load(x)
-    const raw = magnitudeCodes(f32x4.div(magnitudes(v), divisor), v128.load(words))
-    clamped = i32x4.sub(clamped, i32x4.gt_s(raw, top))
-    const code = i32x4.min_s(raw, top)
-    const sign = v128.and(v128.and(i32x4.shr_s(v, 31), signBit), i32x4.gt_s(code, i32x4.splat(0)))
-    const pairs = i16x8.narrow_i32x4_s(v128.or(code, sign), code)
-    store<i32>(to, i32x4.extract_lane(i8x16.narrow_i16x8_u(pairs, pairs), 0))
+  for (const end = to + n; to < end; to += 16, x += 64, words += 64) {
+    const v0 = v128.load(x)
+    const v1 = v128.load(x, 16)
+    const v2 = v128.load(x, 32)
+    const v3 = v128.load(x, 48)
+    const c0 = magnitudeCodes(f32x4.div(magnitudes(v0), divisor), v128.load(words))
+    const c1 = magnitudeCodes(f32x4.div(magnitudes(v1), divisor), v128.load(words, 16))
+    const c2 = magnitudeCodes(f32x4.div(magnitudes(v2), divisor), v128.load(words, 32))
+    const c3 = magnitudeCodes(f32x4.div(magnitudes(v3), divisor), v128.load(words, 48))
+    const over01 = i32x4.add(i32x4.gt_s(c0, top), i32x4.gt_s(c1, top))
+    clamped = i32x4.add(clamped, i32x4.add(over01, i32x4.add(i32x4.gt_s(c2, top), i32x4.gt_s(c3, top))))
+    const codes = bytesOf(
+      i32x4.min_s(c0, top),
+      i32x4.min_s(c1, top),
+      i32x4.min_s(c2, top),
+      i32x4.min_s(c3, top),
+    )
+    const signs = v128.and(signsOf(v0, v1, v2, v3, signBit), i8x16.gt_s(codes, i8x16.splat(0)))
+    v128.store(to, v128.or(codes, signs))
   }
-  return sumI32(clamped)
+  return -sumI32(clamped)
 }
 
 /** Codes x[n] with threshold alpha, in `width` bits each; the sign is bit 3 with 7 levels, bit 4 with 8. */
@@ -73,13 +87,11 @@ export function luqEncode(
     const words = tileWords(element + i, count)
     const whole = count & ~(STEP - 1)
     clamped += codeTile(at, whole, words, divisor, levels, CODES)
-    let peak = peakOf(at, whole)
     if (whole < count) {
       const tail = padTail(at + (whole << 2), count - whole)
       clamped += codeTile(tail, STEP, words + (whole << 2), divisor, levels, CODES + whole)
-      peak = max(peak, peakOf(tail, STEP))
     }
-    if (peak > MAX_BITS) reportFirst(report + 8, at, count, MAX_BITS, begin + <f64>i)
+    if (tilePeak(at, count) > MAX_BITS) reportFirst(report + 8, at, count, MAX_BITS, begin + <f64>i)
     const to = codes + ((i * width) >> 3)
     if (width === 8) memory.copy(to, CODES, count)
     else pack(CODES, count, width, to)

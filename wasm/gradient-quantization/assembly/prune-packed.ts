@@ -2,18 +2,20 @@
  * Pruned elements as classes of 2 bits (0 zero, 1 +α, 2 −α, 3 survivor; packed like codes) and the
  * survivors as f32, in order.
  */
-import { INF_BITS, magnitudes, sumI32 } from '../../common/assembly/lanes'
-import { peakOf, reportFirst } from './amax'
+import { INF_BITS, magnitudes, splat, sumI32 } from '../../common/assembly/lanes'
+import { reportFirst, tilePeak } from './amax'
 import { combine } from './decode'
 import { lookup, preparePlanes } from './lookup'
 import { pack, unpack } from './pack'
 import { addTotals, closePrune, openPrune, survivors, thresholds, uncountZeros } from './prune'
 import { CODES, padTail, STEP, TILE, tileWords, u64Of, VALUES } from './tile'
 
-const SURVIVOR: i32 = 3
 const STATUS_CORRUPT: i32 = 1
 const ACCUMULATE: u32 = 1
 const RAN_OUT: usize = -1
+
+/** Constants of the loop: 1 and the class of survivors. */
+const TABLE: usize = memory.data<u32>([1, 3], 4)
 
 /** Shuffles that bring the lanes of a 4-bit mask to the front. */
 const COMPACT: usize = memory.data(16 * 16, 16)
@@ -49,10 +51,10 @@ function classTile(x: usize, n: i32, words: usize, threshold: f32, to: usize, va
     const a = magnitudes(v)
     const kept = f32x4.gt(a, alpha)
     const alive = f32x4.ge(a, thresholds(v128.load(words), alpha))
-    alives = i32x4.sub(alives, alive)
-    kepts = i32x4.sub(kepts, kept)
+    alives = i32x4.add(alives, alive)
+    kepts = i32x4.add(kepts, kept)
     // 1 or 2 by sign, 3 where kept, 0 where not alive.
-    const signed = v128.or(i32x4.sub(i32x4.splat(1), i32x4.shr_s(v, 31)), v128.and(kept, i32x4.splat(SURVIVOR)))
+    const signed = v128.or(i32x4.sub(splat(TABLE, 0), i32x4.shr_s(v, 31)), v128.and(kept, splat(TABLE, 1)))
     const classes = v128.and(alive, signed)
     const pairs = i16x8.narrow_i32x4_s(classes, classes)
     store<i32>(to, i32x4.extract_lane(i8x16.narrow_i16x8_u(pairs, pairs), 0))
@@ -61,7 +63,7 @@ function classTile(x: usize, n: i32, words: usize, threshold: f32, to: usize, va
     v128.store(values, i8x16.swizzle(v, v128.load(COMPACT + (mask << 4))))
     values += popcnt(mask) << 2
   }
-  addTotals(n, sumI32(alives), sumI32(kepts))
+  addTotals(n, -sumI32(alives), -sumI32(kepts))
   return values
 }
 
@@ -93,16 +95,14 @@ export function pruneEncode(
     const at = x + (i << 2)
     const words = tileWords(element + i, count)
     const whole = count & ~(STEP - 1)
-    let peak = peakOf(at, whole)
     next = classTile(at, whole, words, <f32>alpha, CODES, next)
     if (whole < count) {
       const tail = padTail(at + (whole << 2), count - whole)
-      peak = max(peak, peakOf(tail, STEP))
       const last = classTile(tail, STEP, words + (whole << 2), <f32>alpha, CODES + whole, values ? TAIL_VALUES : 0)
       uncountZeros(STEP - count + whole)
       if (values) memory.copy(next, TAIL_VALUES, last - TAIL_VALUES)
     }
-    if (peak > INF_BITS) reportFirst(report + 16, at, count, INF_BITS, begin + <f64>i)
+    if (tilePeak(at, count) > INF_BITS) reportFirst(report + 16, at, count, INF_BITS, begin + <f64>i)
     pack(CODES, count, 2, classes + (i >> 2))
   }
   store<u32>(used, survivors(n))

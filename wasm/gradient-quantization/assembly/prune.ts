@@ -2,8 +2,9 @@
  * Stochastic pruning. With ε = (w >>> 8)·2^-24 and f32(α·ε):
  *   |x| > α → x;  α·ε <= |x| <= α → sign(x)·α;  else +0, and ±0 → +0.
  */
-import { ABS_MASK, INF_BITS, magnitudes, select, sumI32 } from '../../common/assembly/lanes'
-import { peakOf, reportFirst } from './amax'
+import { INF_BITS, magnitudes, select, splat, sumI32 } from '../../common/assembly/lanes'
+import { reportFirst, tilePeak } from './amax'
+import { unit24 } from './rounding'
 import { openSequence, padTail, STEP, TAIL_OUT, TILE, tileWords, u64Of } from './tile'
 
 const PRUNE_TAG: u32 = 2
@@ -11,12 +12,21 @@ const PRUNE_TAG: u32 = 2
 // Report slots: zeros, clipped, firstNan.
 const TOTALS: usize = memory.data(8, 4)
 
+/** Constants of the loops: the smallest f32, the sign bit. */
+const TABLE: usize = memory.data<u32>([1, 0x80000000], 4)
+
 /** Magnitudes from which an element isn't zeroed; never 0, so that zeros are. */
 // @ts-ignore: decorator
 @inline
 export function thresholds(w: v128, alpha: v128): v128 {
-  const unit = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(w, 8)), f32x4.splat(1.0 / 16777216.0))
-  return f32x4.pmax(i32x4.splat(1), f32x4.mul(alpha, unit))
+  return f32x4.pmax(splat(TABLE, 0), f32x4.mul(alpha, unit24(w)))
+}
+
+/** Four pruned elements. */
+// @ts-ignore: decorator
+@inline
+function prunedFour(v: v128, alive: v128, kept: v128, alpha: v128): v128 {
+  return v128.and(alive, select(kept, v, v128.or(alpha, v128.and(v, splat(TABLE, 1)))))
 }
 
 /** Adds to the totals what the masks of n elements count: not zeroed, and kept as they are. */
@@ -45,22 +55,26 @@ export function closePrune(report: usize): void {
   store<f64>(report, <f64>load<u32>(TOTALS, 4), 8)
 }
 
-/** Prunes n elements, a multiple of 4. */
+/** Prunes n elements, a multiple of 16. */
 function pruneTile(x: usize, n: i32, words: usize, threshold: f32, out: usize): void {
   const alpha = f32x4.splat(threshold)
-  const sign = i32x4.splat(~ABS_MASK)
   let alives = i32x4.splat(0)
   let kepts = alives
-  for (const end = out + (n << 2); out < end; out += 16, x += 16, words += 16) {
-    const v = v128.load(x)
-    const a = magnitudes(v)
-    const kept = f32x4.gt(a, alpha)
-    const alive = f32x4.ge(a, thresholds(v128.load(words), alpha))
-    alives = i32x4.sub(alives, alive)
-    kepts = i32x4.sub(kepts, kept)
-    v128.store(out, v128.and(alive, select(kept, v, v128.or(alpha, v128.and(v, sign)))))
+  for (const end = out + (n << 2); out < end; out += 32, x += 32, words += 32) {
+    const v0 = v128.load(x)
+    const v1 = v128.load(x, 16)
+    const a0 = magnitudes(v0)
+    const a1 = magnitudes(v1)
+    const kept0 = f32x4.gt(a0, alpha)
+    const kept1 = f32x4.gt(a1, alpha)
+    const alive0 = f32x4.ge(a0, thresholds(v128.load(words), alpha))
+    const alive1 = f32x4.ge(a1, thresholds(v128.load(words, 16), alpha))
+    alives = i32x4.add(alives, i32x4.add(alive0, alive1))
+    kepts = i32x4.add(kepts, i32x4.add(kept0, kept1))
+    v128.store(out, prunedFour(v0, alive0, kept0, alpha))
+    v128.store(out, prunedFour(v1, alive1, kept1, alpha), 16)
   }
-  addTotals(n, sumI32(alives), sumI32(kepts))
+  addTotals(n, -sumI32(alives), -sumI32(kepts))
 }
 
 /** Prunes x[n] with threshold alpha. `out` may be x. */
@@ -87,13 +101,11 @@ export function prune(
     const to = out + (i << 2)
     const words = tileWords(element + i, count)
     const whole = count & ~(STEP - 1)
-    let peak = peakOf(at, whole)
-    if (whole < count) peak = max(peak, peakOf(padTail(at + (whole << 2), count - whole), STEP))
-    if (peak > INF_BITS) reportFirst(report + 16, at, count, INF_BITS, begin + <f64>i)
+    // Before anything is written, for `out` may be x.
+    if (tilePeak(at, count) > INF_BITS) reportFirst(report + 16, at, count, INF_BITS, begin + <f64>i)
     pruneTile(at, whole, words, <f32>alpha, to)
     if (whole === count) continue
-    const tail = padTail(at + (whole << 2), count - whole)
-    pruneTile(tail, STEP, words + (whole << 2), <f32>alpha, TAIL_OUT)
+    pruneTile(padTail(at + (whole << 2), count - whole), STEP, words + (whole << 2), <f32>alpha, TAIL_OUT)
     memory.copy(to + (whole << 2), TAIL_OUT, (count - whole) << 2)
     uncountZeros(STEP - count + whole)
   }

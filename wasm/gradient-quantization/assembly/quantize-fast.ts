@@ -4,6 +4,7 @@
  */
 import { magnitudes, MAX_BITS, maxI32 } from '../../common/assembly/lanes'
 import * as codec from './codec'
+import { bytesOf, signsOf } from './narrow'
 import { complement, exponentOf, lowByte, magic } from './rounding'
 
 /** Low byte of four codes to the nearest value, but for the format's constant that `nearest` subtracts. */
@@ -14,21 +15,6 @@ function nearestFour(m: i32, a: v128, clamp: v128, normalFrom: v128, rise: v128)
   const power = i32x4.max_s(exponentOf(clamped), normalFrom)
   const sum = f32x4.add(clamped, i32x4.add(power, rise))
   return lowByte(i32x4.add(sum, i32x4.shr_u(power, 23 - m)))
-}
-
-/** Low bytes of sixteen i32, each at most 255. */
-// @ts-ignore: decorator
-@inline
-function bytesOf(c0: v128, c1: v128, c2: v128, c3: v128): v128 {
-  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(c0, c1), i16x8.narrow_i32x4_s(c2, c3))
-}
-
-/** Sixteen bytes: the sign bit of the format where an f32 is negative. */
-// @ts-ignore: decorator
-@inline
-function signsOf(x0: v128, x1: v128, x2: v128, x3: v128, signBit: v128): v128 {
-  const signs = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(x0, x1), i16x8.narrow_i32x4_s(x2, x3))
-  return v128.and(i8x16.shr_s(signs, 7), signBit)
 }
 
 /** Round to nearest even for formats with m mantissa bits. Returns the largest |x·scale| bits. */
