@@ -4,7 +4,7 @@
 //   node scripts/build-native.mjs <kernel> [--arch=<arch> --target=<target>]
 //
 // Cross builds name the compiler in CC and CXX, as node-gyp takes them, and the target's name.
-import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -31,8 +31,11 @@ async function gyp(...args) {
 }
 
 function withoutCompiler({ missing, remedy }) {
+  const text = `native/${kernel} not built, no ${missing.join(', no ')}. To build it: ${remedy}`
   rmSync(join(dist, `${target}.node`), { force: true })
-  console.log(`native/${kernel} not built, no ${missing.join(', no ')}. To build it: ${remedy}`)
+  mkdirSync(dist, { recursive: true })
+  writeFileSync(join(dist, 'not-built.txt'), `${text}\n`)
+  console.log(text)
 }
 
 async function build() {
@@ -41,6 +44,7 @@ async function build() {
   const arch = values.arch ? [`--arch=${values.arch}`] : []
   await gyp('configure', ...arch, '--', `-Dkernel_version=${version}`)
   await gyp('build', ...arch, `--jobs=${availableParallelism()}`)
+  rmSync(join(dist, 'not-built.txt'), { force: true })
   mkdirSync(dist, { recursive: true })
   const made = join(dist, `${target}.node`)
   copyFileSync(join(folder, 'build', 'Release', `${kernel}.node`), made)

@@ -1,5 +1,6 @@
 // npm run test:slow -- <kernel>: what takes minutes to hours (all 2^32 inputs, 10^7 mutated files, whole training
-// runs), in *.slow.test.ts. Run by hand before a kernel is called done.
+// runs): the *.slow.test.ts files, and the C++ core's test program with --full. Run by hand before a kernel is called done.
+import { runCoreTest } from './lib/core-tests.mjs'
 import { kernelArgument } from './lib/paths.mjs'
 import { conclude } from './lib/totals.mjs'
 import { runVitest } from './lib/vitest.mjs'
@@ -7,5 +8,7 @@ import { setup } from './setup.mjs'
 
 const [name, ...filters] = process.argv.slice(2)
 const kernel = kernelArgument(name, 'npm run test:slow -- <kernel> [vitest filter …]')
-await setup()
-process.exitCode = conclude([await runVitest(filters.length > 0 ? filters : [kernel], { UKERNELS_SLOW: '1' })])
+const toolchain = await setup()
+const results = [await runVitest(filters.length > 0 ? filters : [kernel], { UKERNELS_SLOW: '1' })]
+if (filters.length === 0 && toolchain.missing.length === 0) results.push(await runCoreTest(kernel, 'host', ['--full']))
+process.exitCode = conclude(results)

@@ -23,6 +23,9 @@
       '-fvisibility=hidden',
       '-ffunction-sections',
       '-fdata-sections',
+      # Nothing unwinds.
+      '-fno-asynchronous-unwind-tables',
+      '-fno-unwind-tables',
     ],
     'cflags_cc': ['-std=c++17', '-fno-exceptions', '-fno-rtti', '-fvisibility-inlines-hidden'],
     'xcode_settings': {

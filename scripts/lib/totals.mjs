@@ -24,7 +24,8 @@ function printSkipped(results) {
 
 /**
  * Prints what each runner did, what was skipped and why, and the one line of totals; returns the exit code.
- * With CI=true a skipped test is a failure, because .ci/run installs whatever tests need.
+ * With CI=true a skipped test is a failure, because .ci/run installs whatever tests need; what the processor
+ * lacks can't be installed.
  */
 export function conclude(results) {
   const skipped = results.flatMap((result) => result.skipped)
@@ -32,7 +33,8 @@ export function conclude(results) {
   for (const { runner, passed, failed, skipped } of results)
     console.log(`${failed > 0 ? '✗' : '✓'} ${runner}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`)
   printSkipped(results)
-  const strict = process.env.CI === 'true' && skipped.length > 0
+  const installable = skipped.filter(({ reason }) => !/^this processor/.test(reason ?? ''))
+  const strict = process.env.CI === 'true' && installable.length > 0
   if (strict) console.log('CI=true: a skipped test is an error')
   const failed = sum(results, 'failed')
   console.log(`\n${sum(results, 'passed')} passed, ${failed} failed, ${skipped.length} skipped`)

@@ -47,14 +47,15 @@ describe('the tarball', () => {
   })
 })
 
-describe('glibc', () => {
-  it.for(addons.filter((file) => file.endsWith('-glibc.node')))('%s asks for no more than its floor', (file, ctx) => {
-    const need = glibcNeed(join(prebuilds, file))
-    if (need === undefined) return ctx.skip('no objdump: apt-get install binutils')
-    // A local build asks for what its machine has; only what is published has a floor.
-    if (process.env.UKERNELS_RELEASE !== '1') return expect(need).toMatch(/^2\.\d+$/)
-    expect(Number(need.split('.')[1])).toBeLessThanOrEqual(28)
-  })
+it("asks for no newer glibc than the release's floor", (ctx) => {
+  const glibc = addons.filter((file) => file.endsWith('-glibc.node'))
+  const needs = glibc.map((file) => glibcNeed(join(prebuilds, file)))
+  if (glibc.length === 0) return ctx.skip('no addon for glibc was built')
+  if (needs.includes(undefined)) return ctx.skip('no objdump: apt-get install binutils')
+  // A local build asks for what its machine has; only what is published has a floor.
+  console.log(glibc.map((file, i) => `${file} needs glibc ${needs[i]}`).join('\n'))
+  if (process.env.UKERNELS_RELEASE !== '1') return
+  for (const need of needs) expect(Number(need!.split('.')[1])).toBeLessThanOrEqual(28)
 })
 
 describe('installed from the tarball', () => {

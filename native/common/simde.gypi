@@ -1,0 +1,14 @@
+# For test programs built with -Dsimde=1: the AVX-512 variant of a core by SIMDe, for processors without AVX-512.
+{
+  'variables': {'simde%': 0},
+  'target_defaults': {
+    'conditions': [
+      ['simde==1', {'defines': ['UK_SIMDE_AVX512']}],
+    ],
+    'target_conditions': [
+      ['simde==1 and _target_name=="core_avx512"', {
+        'cflags!': ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'],
+      }],
+    ],
+  },
+}
