@@ -107,7 +107,7 @@ function encode(x: Float32Array, c: EncodeCase, chunk: number, count: number): U
 }
 
 describe('encode', () => {
-  const cases: EncodeCase[] = golden('encode').cases
+  const cases = golden('encode').cases as EncodeCase[]
   it.each([...new Set(cases.map((c) => c.input))])('gives the codes of %s', (input) => {
     for (const c of cases.filter((other) => other.input === input)) {
       const x = core.input(input, c.n)
@@ -241,12 +241,13 @@ describe('feedback', () => {
   it.each(golden('feedback').cases)('$format $rounding', (c) => {
     const inputs = c.steps.map((step: { input: string }) => core.input(step.input))
     const n = inputs[0].length
-    const width = bitsOf(c)
+    const format = c as unknown as FormatCase
+    const width = bitsOf(format)
     core.reset()
     const state = core.take(4 * n + 64)
     core.bytes(state, 4 * n + 64).fill(0)
     core.rows.feedbackCreate(n, state)
-    const [codec, lut] = [core.put(codecOf(c)), core.put(lutOf(c, c.scale))]
+    const [codec, lut] = [core.put(codecOf(format)), core.put(lutOf(format, c.scale))]
     const [codes, report, out] = [n, 24, 4 * n].map((bytes) => core.take(bytes))
     c.steps.forEach((step: { stream: number; codes: string; residual: string }, i: number) => {
       const g = core.put(inputs[i])

@@ -11,7 +11,11 @@ export const CHUNK = 65536
 const url = (path: string) => new URL(path, import.meta.url)
 const module = new WebAssembly.Module(readFileSync(url('../build/gradient-quantization.wasm')))
 
-export const golden = (topic: string) =>
+/** A golden of `spec/`: what its fields are, `scripts/oracles/goldens.py` says. */
+// biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes
+export type Golden = { [field: string]: any }
+
+export const golden = (topic: string): Record<string, Golden[]> =>
   JSON.parse(readFileSync(url(`../../../spec/gradient-quantization/${topic}.json`), 'utf8'))
 
 export const sha256 = (data: Bytes) =>
