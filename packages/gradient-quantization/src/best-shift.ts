@@ -3,7 +3,7 @@ import type { Format } from './formats.js'
 import { log2 } from './special.js'
 
 /** From this spread on the error has one minimum; below, it ripples with every binade. */
-const SMOOTH = 0.7
+const SMOOTH = 1
 const GOLDEN = 0.6180339887498949
 const TOLERANCE = 1e-6
 
@@ -56,8 +56,8 @@ function nearestLow(cost: (x: number) => number, start: number, step: number): n
 
 /**
  * The mean of log2|x| after scaling at which a format makes the least error on lognormal data, to 1e-5. `'mse'` is
- * judged by `'relmse'`, `'bias'` by `'rel'`. For small sigmaLog2, where many places are as good, one in the middle of
- * the format's range. Exact class; takes about a millisecond.
+ * judged by `'relmse'`, `'bias'` by `'rel'`. Below sigmaLog2 = 1, where every binade has a place that is about as
+ * good, one within 0.1 % of the least error. Exact class; takes about a millisecond.
  *
  * Training wants large values unclipped: the default `headroom` of `encode` lies about 3 below this.
  *

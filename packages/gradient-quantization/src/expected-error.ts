@@ -17,15 +17,19 @@ export const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const
  */
 export type Metric = (typeof metrics)[number]
 
-/** @throws TypeError for an unknown metric, RangeError for a moment that no lognormal has. */
+/** More than any f32 tensor has, with any scale; beyond, squares leave the range of f64. */
+const MOST_MU = 350
+const MOST_SIGMA = 200
+
+/** @throws TypeError, RangeError */
 export function checkMoments(muLog2: number, sigmaLog2: number): void {
   if (typeof muLog2 !== 'number') throw typeError(`muLog2 must be a number, got ${found(muLog2)}`)
   if (typeof sigmaLog2 !== 'number') throw typeError(`sigmaLog2 must be a number, got ${found(sigmaLog2)}`)
-  if (!(muLog2 > -2048 && muLog2 < 2048)) {
-    throw rangeError(`muLog2 must lie between -2048 and 2048, got ${found(muLog2)}`)
+  if (!(Math.abs(muLog2) <= MOST_MU)) {
+    throw rangeError(`muLog2 must lie in [-${MOST_MU}, ${MOST_MU}], got ${found(muLog2)}`)
   }
-  if (!(sigmaLog2 >= 0 && sigmaLog2 <= 1000)) {
-    throw rangeError(`sigmaLog2 must lie in [0, 1000], got ${found(sigmaLog2)}`)
+  if (!(sigmaLog2 >= 0 && sigmaLog2 <= MOST_SIGMA)) {
+    throw rangeError(`sigmaLog2 must lie in [0, ${MOST_SIGMA}], got ${found(sigmaLog2)}`)
   }
 }
 

@@ -37,9 +37,10 @@ const centerOf = (edge: Float64Array, bin: number) => (bin === 0 ? -130 : (edge[
 /**
  * Skewness, excess kurtosis and Kolmogorov–Smirnov distance to the fitted normal, from a log histogram.
  *
- * Moments are of bin centers, distances are taken at bin edges. Against the raw data skewness and kurtosis agree to
- * 0.02 for sigmaLog2 ≥ 0.3 and the distance to 5e-4. All NaN for an empty histogram and below sigmaLog2 = 0.25. Exact
- * class.
+ * Moments are of bin centers, distances are taken at bin edges; the spread of the fitted normal is freed of what the
+ * width of the bins adds to it (Sheppard: w²/12). Against the raw data skewness and kurtosis agree to 0.02 and the
+ * distance to 5e-4 for sigmaLog2 ≥ 0.5; to 0.04 and 0.0015 for 0.3. All NaN for an empty histogram and below
+ * sigmaLog2 = 0.25. Exact class.
  *
  * @param hist 2048 counts, as `logHistogram` makes them; sums of several are fine
  * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_LENGTH`
@@ -57,12 +58,14 @@ export function shapeOf(hist: Uint32Array): Shape {
     sum += hist[bin] * centerOf(edge, bin)
   }
   const mean = sum / count
-  let [second, third, fourth] = [0, 0, 0]
+  let [second, third, fourth, widths] = [0, 0, 0, 0]
   for (let bin = 0; bin < last; bin++) {
     const d = centerOf(edge, bin) - mean
     second += hist[bin] * d * d
     third += hist[bin] * d * d * d
     fourth += hist[bin] * d * d * (d * d)
+    const width = bin === 0 ? 0 : edge[bin + 1] - edge[bin]
+    widths += hist[bin] * width * width
   }
   const variance = second / count
   const sigma = Math.sqrt(second / (count - 1))
@@ -70,7 +73,7 @@ export function shapeOf(hist: Uint32Array): Shape {
   return {
     skew: third / count / (variance * Math.sqrt(variance)),
     excessKurtosis: fourth / count / (variance * variance) - 3,
-    ks: distance(hist, edge, count, mean, sigma),
+    ks: distance(hist, edge, count, mean, Math.sqrt((second - widths / 12) / (count - 1))),
   }
 }
 
