@@ -87,7 +87,7 @@ export function* encode(context: Context, x: Input, format: Format, options: Enc
       : yield* prepare(context, x, inputDtype, known, scale, coding.headroom)
   if (out !== undefined && prepared.values !== x) checkApart('out', out, 'x', x)
   yield encodeStep(context, prepared, coding, data)
-  return packedOf(context, prepared, known, coding, data)
+  return packedOf(context, n, prepared.scale, known, coding, data)
 }
 
 /** The last step of every encoder: codes of values that lie ready. */
@@ -100,14 +100,14 @@ export function encodeStep(context: Context, { values, factor }: Prepared, codin
 /** The result of `encodeStep`, if it is one. */
 export function packedOf(
   context: Context,
-  { values, scale }: Prepared,
+  n: number,
+  scale: number,
   format: Format,
   { packing, count, throwsOnNan }: Coding,
   data: Uint8Array,
 ): Packed {
   const { firstNan, overflowed, underflowed } = context.report('encode')
   if (throwsOnNan) checkFinite('x', firstNan, NOT_NAN)
-  const n = values.length
   return count
     ? { kind: 'element', format, n, scale, packing, data, overflowed, underflowed }
     : { kind: 'element', format, n, scale, packing, data }

@@ -19,7 +19,7 @@ import {
   seedOf,
   streamOf,
 } from './options.js'
-import { checkPart, codesFor, type Destination } from './output.js'
+import { checkPart, codesFor, type Destination, publish } from './output.js'
 import type { LuqPacked } from './packed.js'
 import { type Steps, step } from './steps.js'
 
@@ -58,7 +58,7 @@ export function* luqEncode(context: Context, x: Input, options: LuqOptions): Ste
       checkFinite('x', report.firstNonFinite)
       clamped += report.clamped
     }
-  if (codes !== data) data.set(codes)
+  if (codes !== data) publish(data, codes)
   return { kind: 'luq', n, alpha, levels, samples, packing: width === 4 ? 'bits' : 'bytes', data, clamped }
 }
 
@@ -113,7 +113,7 @@ export function* decodeLuq(context: Context, p: LuqPacked, to: Destination): Ste
     yield step('decode', 'decode', n, [codes, lut, bits, width, sample === 0 ? 0 : 1, 1, divisor, sum])
   }
   if (to.mode === 1) yield step('accumulate', 'accumulate', n, [sum, to.weight, out])
-  else if (!direct) out.set(sum)
+  else if (!direct) publish(out, sum)
 }
 
 /** Value of every code: ±alpha · 2^(magnitude − 1), magnitude 0 is 0. */

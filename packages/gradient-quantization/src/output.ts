@@ -1,5 +1,5 @@
 /** What the methods write to: code bytes of encoders, floats of decoders. */
-import { lengthError } from '@ukernels/runtime'
+import { lengthError, typeError } from '@ukernels/runtime'
 import { checkArray, checkOut } from './arrays.js'
 
 /** The bytes that a call writes n codes to: the start of `out`, or new ones. */
@@ -8,6 +8,12 @@ export function codesFor(out: Uint8Array | undefined, n: number, width: number, 
   if (out === undefined) return new Uint8Array(bytes)
   checkOut(name, out, 'Uint8Array', bytes)
   return out.length === bytes ? out : out.subarray(0, bytes)
+}
+
+/** Copies what a job made to the caller's array, which may have gone meanwhile. */
+export function publish<T extends Uint8Array | Uint32Array | Float32Array>(out: T, result: T): void {
+  if (out.length < result.length) throw typeError('out is detached: its buffer was transferred during the call')
+  out.set(result)
 }
 
 /** Where decoded values go, and how. */

@@ -35,7 +35,7 @@ export function* reduceAverage(
     typeof scale === 'number' ? scale : yield* measureScale(context, 'average', sum, known, scale, coding.headroom)
   const average = { values: sum, scale: factor, factor }
   yield encodeStep(context, average, coding, data)
-  return packedOf(context, average, known, coding, data)
+  return packedOf(context, n, factor, known, coding, data)
 }
 
 /** Checks that all parts have the same number of elements, and returns it. */

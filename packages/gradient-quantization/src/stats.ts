@@ -3,6 +3,7 @@ import { checkApart, checkInput, checkOut } from './arrays.js'
 import type { Context } from './context.js'
 import { floatOfBits, toFloats } from './input.js'
 import { checkOptions, type Input, type InputOptions, noOptions } from './options.js'
+import { publish } from './output.js'
 import { mergeStats, type Stats, type Sums, statsOf } from './stats-moments.js'
 import { type Steps, step } from './steps.js'
 
@@ -22,11 +23,12 @@ export function* sumsOf(context: Context, values: Float32Array): Steps<Sums> {
 
 function* sumsOfPiece(context: Context, piece: Float32Array): Steps<Sums> {
   const report = context.report('stats')
-  yield step('stats', 'statistics', piece.length, [piece, report])
+  const n = piece.length
+  yield step('stats', 'statistics', n, [piece, report])
   const { count, zeros, nonFinite, sumL, sumL2 } = report
   const amax = floatOfBits(report.amaxBits)
   const aminNonzero = count === 0 ? Infinity : floatOfBits(report.aminBits)
-  return { n: piece.length, count, zeros, nonFinite, sumL, sumL2, amax, aminNonzero }
+  return { n, count, zeros, nonFinite, sumL, sumL2, amax, aminNonzero }
 }
 
 export function* stats(context: Context, x: Input, options: InputOptions = noOptions): Steps<Stats> {
@@ -52,6 +54,6 @@ export function* logHistogram(
   const direct = out !== undefined && !context.async
   const bins = direct ? out.fill(0, 0, BINS) : new Uint32Array(BINS)
   yield step('logHistogram', 'histogram', values.length, [values, bins])
-  if (out !== undefined && !direct) out.set(bins)
+  if (out !== undefined && !direct) publish(out, bins)
   return out ?? bins
 }
