@@ -2,9 +2,7 @@
 #pragma once
 
 #if defined(UK_SIMDE_AVX512)
-// The same source through SIMDe, for processors without AVX-512 (tests only).
-#define SIMDE_ENABLE_NATIVE_ALIASES
-#include <simde/x86/avx512.h>
+#include "lanes_simde.h"
 #else
 #include <immintrin.h>
 #endif
@@ -96,16 +94,8 @@ UK_INLINE U32 add64(U32 a, U32 b) { return {_mm512_add_epi64(a.v, b.v)}; }
 UK_INLINE U32 mulEven(U32 a, U32 b) { return {_mm512_mul_epu32(a.v, b.v)}; }
 UK_INLINE U32 mulEvenSigned(U32 a, U32 b) { return {_mm512_mul_epi32(a.v, b.v)}; }
 UK_INLINE U32 odd64(U32 a) { return {_mm512_srli_epi64(a.v, 32)}; }
-#if defined(UK_SIMDE_AVX512)
-UK_INLINE U32 reverse4(U32 a) {
-  const __m512i order = _mm512_set_epi32(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
-  return {_mm512_permutexvar_epi32(order, a.v)};
-}
-UK_INLINE U32 xor3(U32 a, U32 b, U32 c) { return a ^ b ^ c; }
-#else
 UK_INLINE U32 reverse4(U32 a) { return {_mm512_shuffle_epi32(a.v, _MM_PERM_ABCD)}; }
 UK_INLINE U32 xor3(U32 a, U32 b, U32 c) { return {_mm512_ternarylogic_epi32(a.v, b.v, c.v, 0x96)}; }
-#endif
 // The 4 words at p in every 128 bits.
 UK_INLINE U32 repeat4(const uint32_t* p) {
   return {_mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
