@@ -238,8 +238,10 @@ describe.each(kinds)('jobs: $label', ({ open }) => {
       other.pruneAsync(big, 2, { seed }),
       other.luqEncodeAsync(big, { seed, samples: 3 }),
     ]
+    const settled = Promise.allSettled(pending)
     other.dispose()
-    for (const promise of pending) await expectRejection(promise, KernelError, 'DISPOSED')
+    const codes = (await settled).map((r) => (r.status === 'rejected' ? (r.reason as KernelError).code : r.value))
+    expect(codes).toEqual(pending.map(() => 'ERR_UKERNELS_DISPOSED'))
     await expectRejection(other.statsAsync(X), KernelError, 'DISPOSED')
   })
 })

@@ -28,3 +28,22 @@ export function encodeByDefinition(format: Format, x: number, rounding: 'rne' | 
   if (!negative || (format.special === 'fnuz' && picked === 0)) return picked
   return picked | (1 << (format.bits - 1))
 }
+
+const float = new Float32Array(1)
+const bits = new Uint32Array(float.buffer)
+
+/**
+ * Stochastic rounding of a finite x with a random word: the magnitude code before clamping. Normals add the top bits of
+ * the word to the discarded ones; subnormals add its top 24 bits to x in units of 2^-24 subnormal steps.
+ */
+export function drawByDefinition({ manBits, bias, maxCode }: Format, x: number, word: number): number {
+  float[0] = Math.abs(x)
+  const a = bits[0]
+  const shift = 23 - manBits
+  const normal = a >= (128 - bias) * 2 ** 23
+  const fraction = word / 2 ** (32 - shift)
+  const code = normal
+    ? Math.floor((a + Math.floor(fraction)) / 2 ** shift) - (127 - bias) * 2 ** manBits
+    : Math.floor((Math.floor(Math.abs(x) * 2 ** (bias + manBits + 23)) + (word >>> 8)) / 2 ** 24)
+  return Math.min(code, maxCode)
+}
