@@ -29,26 +29,26 @@ const unavailable = async (backend: 'native' | 'wasm') => {
 /** In a process of its own, so that a crash at a worker's end, or at the process's, is seen as one. */
 async function runWorkers(backend: string): Promise<Report> {
   const run = promisify(execFile)
-  // glibc keeps what threads freed in arenas of theirs; with one arena memory in use is memory held.
-  const env = { ...process.env, MALLOC_ARENA_MAX: '1' }
+  // glibc keeps much of what was freed. So set, it gives blocks above 64 KiB back at once, as other systems do.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' }
   const { stdout, stderr } = await run(process.execPath, ['--expose-gc', program, backend], { env, timeout: 100_000 })
   expect(stderr).toBe('')
   return JSON.parse(stdout)
 }
 
-describe.each(['native', 'wasm'] as const)('twenty workers, terminated in mid-call, twice over: %s', (backend) => {
+describe.each(['native', 'wasm'] as const)('four and twenty workers, terminated in mid-call: %s', (backend) => {
   it('compute the same, and leave nothing behind', { timeout: 120_000 }, async ({ skip }) => {
     const reason = await unavailable(backend)
     skip(reason !== '', reason)
     const { expected, again, baseline, rounds } = await runWorkers(backend)
     expect(again).toBe(expected)
-    expect(rounds).toHaveLength(2)
+    expect(rounds.map(({ results }) => results.length)).toEqual([4, 20])
     for (const { results, after } of rounds) {
-      expect(results).toEqual(Array(20).fill(expected))
+      expect(new Set(results)).toEqual(new Set([expected]))
       expect(after.threads).toBeLessThanOrEqual(baseline.threads)
       expect(after.files).toBeLessThanOrEqual(baseline.files)
     }
-    // Each worker leaves 16 MB of error feedback to whoever cleans up: 320 MB a round.
-    expect(rounds[1].after.megabytes - rounds[0].after.megabytes).toBeLessThan(160)
+    // Each worker leaves 16 MB of error feedback to whoever cleans up: 320 MB from twenty.
+    expect(rounds[1].after.megabytes - rounds[0].after.megabytes).toBeLessThan(100)
   })
 })
