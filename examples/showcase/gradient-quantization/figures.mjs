@@ -1,6 +1,7 @@
 /** The pictures of the report: computed with the kernel from the gradients that the FP32 run kept. */
 import { expectedError, finite, ieee, pruneThreshold } from '@ukernels/gradient-quantization'
 import { pngUri } from '../lib/png.mjs'
+import { errors, positives, sizeOf } from './measures.mjs'
 import { heatPixels, legendPixels } from './pictures/heat.mjs'
 import { domainOf, histogram } from './pictures/histogram.mjs'
 import { variants } from './variants.mjs'
@@ -42,41 +43,8 @@ export function histograms(kernel, { gradient, muLog2, sigmaLog2 }) {
   })
 }
 
-/**
- * The positive finite values of a format, ascending.
- *
- * @param {import('@ukernels/gradient-quantization').Format} format
- */
-export const positives = (format) =>
-  [...format.decodeTable()].filter((value) => value > 0 && value < Infinity).sort((a, b) => a - b)
-
 /** @param {number} value */
 const percent = (value) => `${(100 * value).toPrecision(3)} %`
-
-/**
- * Mean relative error of the non-zeros, and the cosine between the two.
- *
- * @param {Float32Array} before
- * @param {Float32Array} after
- */
-export function errors(before, after) {
-  let relative = 0
-  let nonZeros = 0
-  let product = 0
-  let beforeSquares = 0
-  let afterSquares = 0
-  for (let i = 0; i < before.length; i++) {
-    const x = before[i]
-    const q = after[i]
-    if (x === 0) continue
-    relative += Math.abs((x - q) / x)
-    nonZeros++
-    product += x * q
-    beforeSquares += x * x
-    afterSquares += q * q
-  }
-  return { relative: relative / nonZeros, cosine: product / Math.sqrt(beforeSquares * afterSquares) }
-}
 
 const HEATED = ['fp8-headroom-3', 'luq', 'prune-90']
 
@@ -99,10 +67,13 @@ export function heatMaps(kernel, { gradient, columns, muLog2, sigmaLog2 }) {
       const { name, quantizer } = variants.find((variant) => variant.id === id)
       const after = gradient.slice()
       const packed = quantizer(kernel, 1)(after, 0)
-      const bytes =
-        packed.kind === 'prune' ? packed.classes.byteLength + packed.values.byteLength : packed.data.byteLength
       const error = gradient.map((value, i) => after[i] - value)
-      return { name, bitsPerElement: (8 * bytes) / gradient.length, after: picture(after), error: picture(error) }
+      return {
+        name,
+        bitsPerElement: (8 * sizeOf(packed)) / gradient.length,
+        after: picture(after),
+        error: picture(error),
+      }
     }),
     legend: pngUri(legendPixels(257)),
     domain,

@@ -1,5 +1,6 @@
 /** One training run, watched: what the table and the pictures need to know about it. */
 import { createHash } from 'node:crypto'
+import { partsOf } from './measures.mjs'
 import { Mlp } from './mlp.mjs'
 import { Snapshots } from './snapshots.mjs'
 import { training } from './training.mjs'
@@ -115,16 +116,6 @@ class Watch {
       snapshots: this.snapshots?.taken ?? [],
     }
   }
-}
-
-/**
- * The arrays of a packed gradient that would travel.
- *
- * @param {import('./variants.mjs').AnyPacked} packed
- * @returns {(Uint8Array | Float32Array)[]}
- */
-function partsOf(packed) {
-  return packed.kind === 'prune' ? [packed.classes, packed.values] : [packed.data]
 }
 
 /** @param {Float32Array} values */

@@ -7,6 +7,7 @@ import { permutation } from './random.mjs'
  * @property {number} batch samples per step
  * @property {number} train digits to learn from
  * @property {number} test other digits to measure accuracy on
+ * @property {number} [evaluateEvery] steps between two measurements; by default half an epoch, shorter in the beginning
  */
 
 /**
@@ -24,13 +25,19 @@ import { permutation } from './random.mjs'
  * @param {(gradient: Float32Array, layer: number, step: number) => void} onGradient see `OnGradient`
  * @returns {Generator<Progress, void, void>}
  */
-export function* training(network, { images, labels }, { epochs, batch, train, test }, seed, onGradient) {
+export function* training(
+  network,
+  { images, labels },
+  { epochs, batch, train, test, evaluateEvery },
+  seed,
+  onGradient,
+) {
   const order = permutation(labels.length, seed, 0)
   const tests = order.subarray(train, train + test)
   const stepsPerEpoch = Math.ceil(train / batch)
   const steps = epochs * stepsPerEpoch
   let samples = order.subarray(0, train)
-  const evaluateAt = evaluations(stepsPerEpoch, steps)
+  const evaluateAt = evaluations(stepsPerEpoch, steps, evaluateEvery)
 
   yield { step: 0, steps, epoch: 0, accuracy: network.accuracy(images, labels, tests) }
   for (let step = 0; step < steps; step++) {
@@ -47,13 +54,19 @@ export function* training(network, { images, labels }, { epochs, batch, train, t
 }
 
 /**
- * After every half epoch, and sooner in the beginning, where accuracy changes fast.
+ * The steps after which accuracy is measured.
  *
  * @param {number} stepsPerEpoch
  * @param {number} steps
+ * @param {number} [every]
  */
-function evaluations(stepsPerEpoch, steps) {
+function evaluations(stepsPerEpoch, steps, every) {
   const at = new Set([steps])
+  if (every !== undefined) {
+    for (let step = every; step < steps; step += every) at.add(step)
+    return at
+  }
+  // Accuracy changes fast in the beginning.
   for (const step of [5, 15]) if (step < stepsPerEpoch / 2) at.add(step)
   for (let half = 1; half < (2 * steps) / stepsPerEpoch; half++) at.add(Math.round((half * stepsPerEpoch) / 2))
   return at

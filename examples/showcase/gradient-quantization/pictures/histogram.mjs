@@ -1,10 +1,7 @@
 /** How log2|gradient| is distributed, and what a number format makes of it. */
 import { element, line, linear, path, rect, svg, text, ticks, xAxis } from '../../lib/svg.mjs'
 
-const WIDTH = 560
-const HEIGHT = 250
 const LEFT = 14
-const RIGHT = WIDTH - 14
 const TOP = 34
 const BASE = 186
 /** Bins of `logHistogram` that are drawn as one bar: half a binade. */
@@ -19,7 +16,8 @@ const GROUP = 4
  * @property {number[]} grid positive values that the format represents, scale undone, ascending
  * @property {number} clipped share of the non-zeros beyond the largest value
  * @property {number} lost share of the non-zeros that become zero
- * @property {string} caption what was predicted and measured
+ * @property {string} [caption] what was predicted and measured
+ * @property {number} [width] in pixels, default 560
  * @property {[number, number]} [domain] of the axis, in log2 units
  */
 
@@ -40,8 +38,10 @@ const edge = (i) => (i < 8 ? -149 + (i * 23) / 8 : Math.floor(i / 8) - 127 + Mat
 export const domainOf = (mu, sigma) => [Math.floor(mu - 3.2 * sigma), Math.ceil(mu + 3.2 * sigma)]
 
 /** @param {HistogramData} data */
-export function histogram({ title, bins, muLog2, sigmaLog2, grid, clipped, lost, caption, domain }) {
-  const x = linear(domain ?? domainOf(muLog2, sigmaLog2), [LEFT, RIGHT])
+export function histogram({ title, bins, muLog2, sigmaLog2, grid, clipped, lost, caption, domain, width = 560 }) {
+  const right = width - LEFT
+  const height = caption ? 250 : 222
+  const x = linear(domain ?? domainOf(muLog2, sigmaLog2), [LEFT, right])
   const bars = barsOf(bins, x.domain)
   const normal = (/** @type {number} */ v) =>
     Math.exp(-0.5 * ((v - muLog2) / sigmaLog2) ** 2) / (sigmaLog2 * Math.sqrt(2 * Math.PI))
@@ -55,8 +55,8 @@ export function histogram({ title, bins, muLog2, sigmaLog2, grid, clipped, lost,
   const underflow = clampTo(x, Math.log2(grid[0] / 2))
   const overflow = clampTo(x, Math.log2(grid.at(-1)))
   return svg(
-    WIDTH,
-    HEIGHT,
+    width,
+    height,
     `${title}: histogram of the base-2 logarithm of the gradient's magnitude`,
     text(LEFT, 16, title, { class: 'title' }),
     ...bars.map(({ from, to, density }) => {
@@ -64,9 +64,9 @@ export function histogram({ title, bins, muLog2, sigmaLog2, grid, clipped, lost,
       return rect(x(from) + 0.5, y(density), x(to) - x(from) - 1, BASE - y(density), style)
     }),
     rect(LEFT, TOP, underflow - LEFT, BASE - TOP, 'wash lost'),
-    rect(overflow, TOP, RIGHT - overflow, BASE - TOP, 'wash clipped'),
+    rect(overflow, TOP, right - overflow, BASE - TOP, 'wash clipped'),
     share(LEFT + 8, lost, 'become 0', 'start', 'lost'),
-    share(RIGHT - 8, clipped, 'clipped', 'end', 'clipped'),
+    share(right - 8, clipped, 'clipped', 'end', 'clipped'),
     element('path', { d: path(curve), class: 'curve' }),
     ...grid
       .map((value) => Math.log2(value))
@@ -77,7 +77,7 @@ export function histogram({ title, bins, muLog2, sigmaLog2, grid, clipped, lost,
       { transform: 'translate(0 13)' },
       xAxis(x, BASE, ticks(x.domain, 8), (v) => String(v).replace('-', '−')),
     ),
-    text((LEFT + RIGHT) / 2, HEIGHT - 12, caption, { 'text-anchor': 'middle', class: 'strong' }),
+    caption ? text((LEFT + right) / 2, height - 12, caption, { 'text-anchor': 'middle', class: 'strong' }) : '',
   )
 }
 
