@@ -92,7 +92,7 @@ function prebuildRemedy(context: LoadContext): string {
   const { target } = context
   const name = packageOf(context)
   if (target === undefined || !prebuiltTargets.includes(target))
-    return `There is no prebuilt binary for ${target ?? 'this platform'}, only for ${prebuiltTargets.join(', ')}. The wasm backend runs everywhere: load({ backend: 'wasm' }).`
+    return `There is no prebuilt binary for ${target ?? 'this platform'}, only for ${prebuiltTargets.join(', ')}.`
   return [
     `${name} is published with prebuilds/${target}.node; here it was left out.`,
     `In a bundle: copy node_modules/${name}/prebuilds beside it, or declare the package external.`,
@@ -104,25 +104,23 @@ function prebuildRemedy(context: LoadContext): string {
 const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   NO_PREBUILD: prebuildRemedy,
   NO_FILE: (context) => `Correct or unset ${pathVariable(context)}: no such file.`,
-  NO_NODE_API: () => "This runtime can't load native addons: use load({ backend: 'wasm' }) or leave it on 'auto'.",
-  NO_ADDONS: () =>
-    "Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS, or use load({ backend: 'wasm' }).",
+  NO_NODE_API: () => "This runtime can't load native addons.",
+  NO_ADDONS: () => 'Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS.',
   PERMISSION: (context) =>
     runtimeName() === 'deno'
-      ? 'Deno loads native addons with --allow-ffi and --allow-read; the wasm backend needs neither.'
+      ? 'Deno loads native addons with --allow-ffi and --allow-read.'
       : [
           "Node's permission model forbids native addons, or reading them: beside --permission (Node 20:",
           `--experimental-permission) pass --allow-addons, and --allow-fs-read for node_modules/${packageOf(context)}.`,
-          'The wasm backend needs neither.',
         ].join('\n  '),
   OLD_GLIBC: () =>
-    'The C library of this system is too old: prebuilt binaries need glibc 2.28 (Debian 10, Ubuntu 18.10, RHEL 8 or newer), local builds that of the build machine. Use a newer system or image, or the wasm backend.',
+    'The C library of this system is too old: prebuilt binaries need glibc 2.28 (Debian 10, Ubuntu 18.10, RHEL 8 or newer), local builds that of the build machine. Use a newer system or image.',
   WRONG_LIBC: (context) =>
     `The binary was built for another C library than this system's: musl (Alpine) and glibc don't mix. The package holds both; install it here instead of copying one file, and check ${pathVariable(context)}.`,
   CORRUPT: (context) =>
     `The file is damaged or made for another platform: delete node_modules/${packageOf(context)} and install it again (or correct ${pathVariable(context)}).`,
   OLD_CPU: () =>
-    'The addon needs an x86-64-v2 processor (SSE4.2, POPCNT), as made since 2009; in a virtual machine choose the CPU type "host". The wasm backend may still run.',
+    'The addon needs an x86-64-v2 processor (SSE4.2, POPCNT), as made since 2009; in a virtual machine choose the CPU type "host".',
   VERSION: (context) =>
     `Two versions are mixed: a cached or copied binary beside a newer package. Reinstall ${packageOf(context)}, clear the bundler's cache, or build again in a clone of the repository.`,
   ABI: (context) =>
@@ -141,16 +139,19 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   FAILED: () => 'Run again with UKERNELS_DEBUG=1, and please report what it prints.',
 }
 
+/** What the caller ruled out by choosing. */
+const otherBackend: Record<Attempt['backend'], string> = {
+  native: "WebAssembly needs no addon: load({ backend: 'wasm' }), or 'auto', which takes it where native fails.",
+  wasm: "'auto' tries native first.",
+}
+
 /** The error for a load that came to nothing. */
 export function loadError(attempts: readonly Attempt[], context: LoadContext, cause: unknown): KernelLoadError {
   const { target, version, chosenBy } = context
   const tried = attempts.map((a) => `- ${a.backend} (${a.source}): ${a.code}\n  ${a.message}`)
   const codes = new Set(attempts.map((a) => a.code as AttemptCode))
   const advice = [...codes].map((code) => `- ${remedies[code](context)}`)
-  if (chosenBy)
-    advice.push(
-      `- ${chosenBy} chose this backend, and a choice never falls back: with 'auto' another one would be tried.`,
-    )
+  if (chosenBy) advice.push(`- ${chosenBy} allows no other backend. ${otherBackend[attempts[0].backend]}`)
   const message = [
     `Could not load ${packageOf(context)} ${version} on ${target ?? 'this platform'} (${runtimeLabel()})`,
     '',

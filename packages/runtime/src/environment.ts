@@ -6,7 +6,7 @@ interface DenoPermissions {
   permissions?: { querySync?(descriptor: { name: 'env'; variable: string }): { state: string } }
 }
 /** What a runtime may have of Node's `process`. */
-export interface HostProcess {
+interface HostProcess {
   platform?: string
   arch?: string
   versions?: Record<string, string | undefined>
@@ -72,7 +72,7 @@ export function environmentVariable(name: string): string | undefined {
 }
 
 /** The variables that choose a backend, and their names for messages. */
-export interface EnvironmentChoices {
+interface EnvironmentChoices {
   /** The kernel's own variable, else the one for all kernels. */
   backend?: { variable: string; value: string }
   nativePath?: { variable: string; value: string }

@@ -12,7 +12,7 @@ export const prebuiltTargets: readonly string[] = [
   'win32-x64',
 ]
 
-export type Libc = 'glibc' | 'musl'
+type Libc = 'glibc' | 'musl'
 
 let known: Libc | undefined
 
@@ -31,7 +31,7 @@ export function libcOfLdd(text: string): Libc | undefined {
   return text.includes('GNU C Library') || text.includes('GLIBC') ? 'glibc' : undefined
 }
 
-export interface ProcessReport {
+interface ProcessReport {
   header?: { glibcVersionRuntime?: string }
   sharedObjects?: string[]
 }

@@ -90,7 +90,7 @@ describe('the load error', () => {
         why
 
       What helps:
-      - Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS, or use load({ backend: 'wasm' }).
+      - Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS.
       - The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src."
     `)
   })
@@ -102,7 +102,7 @@ describe('the load error', () => {
       undefined,
     )
     expect(message).toContain('Correct or unset UKERNELS_TREE_SEARCH_NATIVE_PATH: no such file.')
-    expect(message).toContain('UKERNELS_TREE_SEARCH_NATIVE_PATH chose this backend, and a choice never falls back')
+    expect(message).toContain('UKERNELS_TREE_SEARCH_NATIVE_PATH allows no other backend. WebAssembly needs no addon')
   })
 
   it.each(['VERSION', 'ABI'] as const)('%s is an ABI error', (code) => {

@@ -76,7 +76,7 @@ describe('with an addon', () => {
       },
     ])
     expect(outcome.message).toContain('remove --no-addons from the command line and NODE_OPTIONS')
-    expect(outcome.message).toContain("backend: 'native' chose this backend")
+    expect(outcome.message).toContain("backend: 'native' allows no other backend")
     expect(kernel.run(how)).toMatchObject({
       ...doubled,
       backend: 'wasm',
@@ -220,7 +220,7 @@ describe('without an addon', () => {
       'wasm NO_SIMD',
     ])
     expect(outcome.message).toMatch(/left out[\s\S]*128-bit/)
-    expect(outcome.message).not.toContain('chose this backend')
+    expect(outcome.message).not.toContain('allows no other backend')
   })
 
   it('loadSync without a module', () => {
