@@ -154,6 +154,32 @@ export function erfcx(x: number): number {
   return x > 1e8 ? INVERSE_SQRT_PI / x : erfcxLarge(x)
 }
 
+/**
+ * out[j] = factor[j] · erfcx(|x[j] + shift| / √2) for from ≤ j < to: `erfcx` for arrays, one range per loop, because
+ * the engine inlines no more than that, and boxes the results of what it doesn't inline.
+ */
+export function timesErfcx(
+  out: Float64Array,
+  factor: Float64Array,
+  x: Float64Array,
+  shift: number,
+  from: number,
+  to: number,
+): void {
+  for (let j = from; j < to; j++) {
+    const t = Math.abs(x[j] + shift) * SQRT_HALF
+    if (t >= 0.46875 && t <= 4) out[j] = factor[j] * erfcxMiddle(t)
+  }
+  for (let j = from; j < to; j++) {
+    const t = Math.abs(x[j] + shift) * SQRT_HALF
+    if (t > 4) out[j] = factor[j] * (t > 1e8 ? INVERSE_SQRT_PI / t : erfcxLarge(t))
+  }
+  for (let j = from; j < to; j++) {
+    const t = Math.abs(x[j] + shift) * SQRT_HALF
+    if (t < 0.46875) out[j] = factor[j] * erfcx(t)
+  }
+}
+
 /** Complementary error function 1 − erf(x). */
 export function erfc(x: number): number {
   if (x < 0.46875) return x >= -0.46875 ? 1 - erfSmall(x) : 2 - erfc(-x)
