@@ -8,7 +8,17 @@ import { capture, packageFolder, run } from './run.mjs'
 import { ran, skippedRunner } from './totals.mjs'
 
 const onPath = (command) => capture(command, ['--version']) !== undefined
-const qemu = ['qemu-aarch64-static', 'qemu-aarch64']
+const qemu = () => ['qemu-aarch64-static', 'qemu-aarch64'].find(onPath)
+
+/** Why nothing can be built for arm64 and run here, or undefined. */
+export function lacksArm64() {
+  if (process.platform !== 'linux') return 'the arm64 run is set up for Linux'
+  if (!onPath('aarch64-linux-gnu-g++')) return 'no arm64 cross compiler: apt-get install g++-aarch64-linux-gnu'
+  return qemu() ? undefined : 'no qemu: apt-get install qemu-user-static'
+}
+
+/** Runs a command for arm64. */
+export const onArm64 = (command) => [qemu(), '-L', '/usr/aarch64-linux-gnu', ...command]
 
 /** How the program is built and run; `lacks` says why it can't be here. */
 const variants = {
@@ -29,12 +39,8 @@ const variants = {
   arm64: {
     arch: 'arm64',
     compiler: 'aarch64-linux-gnu-',
-    runner: () => qemu.find(onPath),
-    lacks() {
-      if (process.platform !== 'linux') return 'the arm64 run is set up for Linux'
-      if (!onPath('aarch64-linux-gnu-g++')) return 'no arm64 cross compiler: apt-get install g++-aarch64-linux-gnu'
-      return this.runner() ? undefined : 'no qemu: apt-get install qemu-user-static'
-    },
+    wrap: onArm64,
+    lacks: lacksArm64,
   },
 }
 
@@ -57,7 +63,7 @@ async function build(folder, name, { arch, sanitizers = '', simde = '0', compile
 }
 
 /** Reads what a program printed: `skipped <name>: <reason>` lines, and last `N passed, N failed, N skipped`. */
-function totals(title, { code, text }) {
+export function totals(title, { code, text }) {
   const counts = /(\d+) passed, (\d+) failed/.exec(text.trim().split('\n').at(-1))
   if (!counts) return ran(title, 0, 1)
   const [passed, failed] = counts.slice(1).map(Number)
@@ -80,15 +86,14 @@ export async function runCoreTest(name, variantName, args = []) {
   console.log(`\n— ${title}`)
   const program = await build(folder, variantName, variant)
   if (!program) return ran(title, 0, 1)
-  const runner = variant.runner?.()
-  const [command, ...first] = runner ? [runner, '-L', '/usr/aarch64-linux-gnu', program] : [program]
-  return totals(title, await tee(command, [...first, ...args]))
+  const command = [program, ...args]
+  return totals(title, await tee(variant.wrap?.(command) ?? command))
 }
 
 export const coreTestVariants = Object.keys(variants)
 
 /** Runs a command, shows what it prints and keeps it. */
-function tee(command, args) {
+export function tee([command, ...args]) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
