@@ -26,8 +26,8 @@ import {
 } from './options.js'
 import { codesFor } from './output.js'
 import type { Packed, Packing } from './packed.js'
-import { type Prepared, prepare } from './prepare.js'
-import { type Step, type Steps, step } from './steps.js'
+import { prepare } from './prepare.js'
+import { type Operation, type Step, type Steps, step } from './steps.js'
 
 /** Coding options, checked, as the low-level functions take them. */
 export interface Coding {
@@ -72,7 +72,12 @@ export function codingOf(format: Format, options: Omit<EncodeOptions, 'out'>): C
   }
 }
 
-export function* encode(context: Context, x: Input, format: Format, options: EncodeOptions = noOptions): Steps<Packed> {
+export function encode(
+  context: Context,
+  x: Input,
+  format: Format,
+  options: EncodeOptions = noOptions,
+): Operation<Packed> {
   const known = asFormat(format)
   checkOptions(options)
   const { inputDtype, out } = options
@@ -80,18 +85,34 @@ export function* encode(context: Context, x: Input, format: Format, options: Enc
   const coding = codingOf(known, options)
   const data = codesFor(out, n, coding.width, 'out')
   const { scale } = coding
-  // Short calls are common: this one makes no generator but its own.
-  const prepared =
-    typeof scale === 'number' && isFloat32(x)
-      ? { values: x, scale, factor: scale }
-      : yield* prepare(context, x, inputDtype, known, scale, coding.headroom)
-  if (out !== undefined && prepared.values !== x) checkApart('out', out, 'x', x)
-  yield encodeStep(context, prepared, coding, data)
-  return packedOf(context, n, prepared.scale, known, coding, data)
+  if (typeof scale !== 'number' || !isFloat32(x)) return encodePrepared(context, x, known, coding, data, options)
+  const { row, phase, total, args } = encodeStep(context, x, scale, coding, data)
+  return { row, phase, total, args, finish: () => packedOf(context, n, scale, known, coding, data) }
+}
+
+function* encodePrepared(
+  context: Context,
+  x: Input,
+  format: Format,
+  coding: Coding,
+  data: Uint8Array,
+  { inputDtype, out }: EncodeOptions,
+): Steps<Packed> {
+  const n = x.length
+  const { values, scale, factor } = yield* prepare(context, x, inputDtype, format, coding.scale, coding.headroom)
+  if (out !== undefined && values !== x) checkApart('out', out, 'x', x)
+  yield encodeStep(context, values, factor, coding, data)
+  return packedOf(context, n, scale, format, coding, data)
 }
 
 /** The last step of every encoder: codes of values that lie ready. */
-export function encodeStep(context: Context, { values, factor }: Prepared, coding: Coding, data: Uint8Array): Step {
+export function encodeStep(
+  context: Context,
+  values: Float32Array,
+  factor: number,
+  coding: Coding,
+  data: Uint8Array,
+): Step {
   const { codec, width, seed, stream, offset } = coding
   const report = context.report('encode')
   return step('encode', 'encode', values.length, [values, codec, width, factor, seed, stream, offset, data, report])

@@ -24,7 +24,7 @@ import { type PruneResult, prune, pruneEncode } from './prune.js'
 import { reduceAverage } from './reduce.js'
 import { logHistogram, stats } from './stats.js'
 import type { Stats } from './stats-moments.js'
-import { run, runAsync, type Steps } from './steps.js'
+import { run, runAsync, type Operation } from './steps.js'
 
 /**
  * Gradient quantization on one backend; made by `load` or `loadSync`.
@@ -67,12 +67,12 @@ export class GradientQuantizationKernel implements Kernel {
     this.dispose()
   }
 
-  #run<R>(steps: Steps<R>): R {
-    return run(this.#context, steps)
+  #run<R>(operation: Operation<R>): R {
+    return run(this.#context, operation)
   }
 
   /** Runs an operation as a job, with a context of its own. */
-  #start<R>(operation: (context: Context) => Steps<R>, job: Job | undefined): Promise<R> {
+  #start<R>(operation: (context: Context) => Operation<R>, job: Job | undefined): Promise<R> {
     const context = new Context(this.#context.backend, true)
     return runAsync(context, operation(context), job)
   }

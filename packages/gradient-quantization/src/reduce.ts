@@ -33,8 +33,7 @@ export function* reduceAverage(
   const { scale } = coding
   const factor =
     typeof scale === 'number' ? scale : yield* measureScale(context, 'average', sum, known, scale, coding.headroom)
-  const average = { values: sum, scale: factor, factor }
-  yield encodeStep(context, average, coding, data)
+  yield encodeStep(context, sum, factor, coding, data)
   return packedOf(context, n, factor, known, coding, data)
 }
 

@@ -50,9 +50,10 @@ export function momentsFromSums(sumL: bigint, sumL2: bigint, count: number): Mom
   return { muLog2, sigmaLog2: Math.sqrt(variance), degenerate: false }
 }
 
-/** The sums together with their moments. */
-export function statsOf(sums: Sums): Stats {
-  return { ...sums, ...momentsFromSums(sums.sumL, sums.sumL2, sums.count) }
+/** The sums together with their moments. Field by field: spreading both takes ten times as long as everything else. */
+export function statsOf({ n, count, zeros, nonFinite, sumL, sumL2, amax, aminNonzero }: Sums): Stats {
+  const { muLog2, sigmaLog2, degenerate } = momentsFromSums(sumL, sumL2, count)
+  return { n, count, zeros, nonFinite, sumL, sumL2, amax, aminNonzero, muLog2, sigmaLog2, degenerate }
 }
 
 /**

@@ -23,8 +23,15 @@ export interface Step {
   readonly args: readonly unknown[]
 }
 
-/** An operation: yields its calls, is handed their status (0, or one of the row's own), returns its result. */
+/** Yields its calls, is handed their status (0, or one of the row's own), returns the result. */
 export type Steps<R> = Generator<Step, R, number>
+
+/** What most short calls are: one low-level call and what its result is. Costs half of a generator. */
+export interface Single<R> extends Step {
+  finish(): R
+}
+/** An operation; its arguments have been checked. */
+export type Operation<R> = Steps<R> | Single<R>
 
 /** The call of `row` with the arguments of the table. */
 export function step<K extends SpanRow>(
@@ -36,30 +43,40 @@ export function step<K extends SpanRow>(
   return { row, phase, total, args }
 }
 
+const isSingle = <R>(operation: Operation<R>): operation is Single<R> => 'finish' in operation
+
 /** Makes the calls of an operation one after the other. */
-export function run<R>({ backend }: Context, steps: Steps<R>): R {
+export function run<R>({ backend }: Context, operation: Operation<R>): R {
   const call = backend.call as unknown as Record<SpanRow, Call>
-  let next = steps.next()
-  while (!next.done) {
-    const { row, args } = next.value
+  const make = ({ row, args }: Step): number => {
     const status = call[row](...args)
     if (status < 0) throw statusError(row, status)
-    next = steps.next(status)
+    return status
   }
+  if (isSingle(operation)) {
+    make(operation)
+    return operation.finish()
+  }
+  let next = operation.next()
+  while (!next.done) next = operation.next(make(next.value))
   return next.value
 }
 
 /** Makes the calls of an operation as jobs: the event loop goes on, `signal` stops between two chunks. */
-export async function runAsync<R>({ backend }: Context, steps: Steps<R>, job: Job = {}): Promise<R> {
+export async function runAsync<R>({ backend }: Context, operation: Operation<R>, job: Job = {}): Promise<R> {
   const start = backend.start as unknown as Record<SpanRow, Start>
-  job.signal?.throwIfAborted()
-  let next = steps.next()
-  while (!next.done) {
-    const { row, args, phase, total } = next.value
+  const make = async ({ row, args, phase, total }: Step): Promise<number> => {
     const status = await runJob(start[row], args, job, { phase, total, chunk: chunkOf(row) })
     if (status < 0) throw statusError(row, status)
-    next = steps.next(status)
+    return status
   }
+  if (isSingle(operation)) {
+    await make(operation)
+    return operation.finish()
+  }
+  job.signal?.throwIfAborted()
+  let next = operation.next()
+  while (!next.done) next = operation.next(await make(next.value))
   return next.value
 }
 
