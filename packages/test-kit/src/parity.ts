@@ -50,8 +50,9 @@ function difference(a: Outcome, b: Outcome): string | undefined {
   for (const [name, expected] of a.bytes) {
     const found = b.bytes.get(name) as Uint8Array
     if (found.length !== expected.length) return `${name}: ${found.length} bytes instead of ${expected.length}`
+    if (Buffer.compare(expected, found) === 0) continue
     const at = expected.findIndex((byte, i) => byte !== found[i])
-    if (at >= 0) return `${name}: byte ${at} is ${found[at]} instead of ${expected[at]}`
+    return `${name}: byte ${at} is ${found[at]} instead of ${expected[at]}`
   }
   return undefined
 }
