@@ -1,6 +1,6 @@
 /** What the page draws: numbers in, elements of the page changed. */
 import { expectedError, pruneThreshold } from '@ukernels/gradient-quantization'
-import { errors, positives } from '../showcase/gradient-quantization/measures.mjs'
+import { errors, positives, predictedCosine } from '../showcase/gradient-quantization/measures.mjs'
 import { accuracyCurves } from '../showcase/gradient-quantization/pictures/curves.mjs'
 import { heatPixels } from '../showcase/gradient-quantization/pictures/heat.mjs'
 import { domainOf, histogram } from '../showcase/gradient-quantization/pictures/histogram.mjs'
@@ -22,7 +22,8 @@ const percent = (value) => `${(100 * value).toPrecision(3)} %`
  * @param {number} headroom
  */
 export function showFormat(kernel, gradient, columns, format, headroom) {
-  const { muLog2, sigmaLog2, count, degenerate } = kernel.stats(gradient)
+  const stats = kernel.stats(gradient)
+  const { muLog2, sigmaLog2, count, degenerate } = stats
   if (degenerate || sigmaLog2 === 0) return
   const packed = kernel.encode(gradient, format, { scale: 'lognormal', headroom, count: true })
   const after = kernel.decode(packed)
@@ -42,7 +43,7 @@ export function showFormat(kernel, gradient, columns, format, headroom) {
   const mu = muLog2 + Math.log2(packed.scale)
   byId('facts').innerHTML =
     fact('relative error', percent(expectedError(format, mu, sigmaLog2, 'rel')), percent(measured.relative)) +
-    fact('cosine', expectedError(format, mu, sigmaLog2, 'cosine').toFixed(4), measured.cosine.toFixed(4)) +
+    fact('cosine', predictedCosine(kernel, format, packed.scale, stats).toFixed(4), measured.cosine.toFixed(4)) +
     fact('mean, deviation of log2', '', `${muLog2.toFixed(2)}, ${sigmaLog2.toFixed(2)}`.replace('-', '−'))
 
   /** @type {[number, number]} */
@@ -74,7 +75,7 @@ function paint(id, values, columns, domain) {
 
 /** @param {import('./classroom.mjs').Pupil[]} pupils @param {number} epochs */
 export function showCurves(pupils, epochs) {
-  byId('curves').innerHTML = accuracyCurves(pupils, epochs, [0.7, 1], { width: 480, height: 330, labels: 204 })
+  byId('curves').innerHTML = accuracyCurves(pupils, epochs, [0.7, 1], { width: 480, height: 330, labels: 194 })
 }
 
 /**

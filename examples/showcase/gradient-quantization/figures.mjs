@@ -1,7 +1,7 @@
 /** The pictures of the report: computed with the kernel from the gradients that the FP32 run kept. */
 import { expectedError, finite, ieee, pruneThreshold } from '@ukernels/gradient-quantization'
 import { pngUri } from '../lib/png.mjs'
-import { errors, positives, sizeOf } from './measures.mjs'
+import { errors, positives, predictedCosine, sizeOf } from './measures.mjs'
 import { heatPixels, legendPixels } from './pictures/heat.mjs'
 import { domainOf, histogram } from './pictures/histogram.mjs'
 import { variants } from './variants.mjs'
@@ -19,14 +19,16 @@ const HISTOGRAMS = /** @type {const} */ ([
 ])
 
 /** @param {Kernel} kernel @param {Snapshot} snapshot @returns {string[]} */
-export function histograms(kernel, { gradient, muLog2, sigmaLog2 }) {
+export function histograms(kernel, { gradient }) {
+  const stats = kernel.stats(gradient)
+  const { muLog2, sigmaLog2, count } = stats
   const bins = kernel.logHistogram(gradient)
   return HISTOGRAMS.map(({ title, format, options }) => {
     const packed = kernel.encode(gradient, format, { ...options, count: true })
     const grid = positives(format).map((value) => value / packed.scale)
     const predicted = expectedError(format, muLog2 + Math.log2(packed.scale), sigmaLog2, 'rel')
+    const cosine = predictedCosine(kernel, format, packed.scale, stats)
     const measured = errors(gradient, kernel.decode(packed))
-    const nonZeros = bins.reduce((sum, count) => sum + count, 0)
     return histogram({
       title,
       bins,
@@ -34,11 +36,11 @@ export function histograms(kernel, { gradient, muLog2, sigmaLog2 }) {
       sigmaLog2,
       grid,
       domain: domainOf(muLog2, sigmaLog2),
-      clipped: packed.overflowed / nonZeros,
-      lost: packed.underflowed / nonZeros,
+      clipped: packed.overflowed / count,
+      lost: packed.underflowed / count,
       caption:
         `relative error ${percent(predicted)} predicted, ${percent(measured.relative)} measured · ` +
-        `cosine to the original ${measured.cosine.toFixed(3)}`,
+        `cosine ${cosine.toFixed(3)} predicted, ${measured.cosine.toFixed(3)} measured`,
     })
   })
 }

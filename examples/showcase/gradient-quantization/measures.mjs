@@ -33,6 +33,37 @@ export function errors(before, after) {
   return { relative: relative / nonZeros, cosine: product / Math.sqrt(beforeSquares * afterSquares) }
 }
 
+/** Points of the sum below. */
+const POINTS = 4096
+
+/**
+ * The cosine between a gradient and its encoded form, predicted from three numbers: a lognormal that ends at the largest
+ * magnitude. (Nearly all of the length of a gradient is in its largest elements. The tail of a lognormal without end, which
+ * `expectedError(…, 'cosine')` is about, is longer than that of any real gradient.)
+ *
+ * @param {import('./variants.mjs').Kernel} kernel
+ * @param {import('@ukernels/gradient-quantization').Format} format
+ * @param {number} scale as the gradient is encoded
+ * @param {{ muLog2: number, sigmaLog2: number, amax: number }} stats
+ */
+export function predictedCosine(kernel, format, scale, { muLog2, sigmaLog2, amax }) {
+  const low = -8
+  const high = (Math.log2(amax) - muLog2) / sigmaLog2
+  const z = Float64Array.from({ length: POINTS }, (_, i) => low + ((high - low) * (i + 0.5)) / POINTS)
+  const x = Float32Array.from(z, (value) => 2 ** (muLog2 + sigmaLog2 * value))
+  const q = kernel.fakeQuantize(x, format, { scale })
+  let product = 0
+  let squares = 0
+  let quantizedSquares = 0
+  z.forEach((value, i) => {
+    const density = Math.exp(-0.5 * value * value)
+    product += density * x[i] * q[i]
+    squares += density * x[i] * x[i]
+    quantizedSquares += density * q[i] * q[i]
+  })
+  return product / Math.sqrt(squares * quantizedSquares)
+}
+
 /**
  * The arrays of a packed gradient that would travel.
  *

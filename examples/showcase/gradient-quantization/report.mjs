@@ -39,7 +39,8 @@ ${figure('Accuracy', accuracyCurves(curvesOf(summaries), plan.setup.epochs, curv
 <h2>A gradient is near-lognormal, and a format is a ruler for it</h2>
 <p>The bars are the base-2 logarithms of the non-zero magnitudes of one gradient (${where} of the FP32 run), the line is the
 normal with the same mean and deviation, the ticks below are the values that the format can hold at its scale. Red is
-beyond the largest, violet below half the smallest. The errors are predicted from the two numbers of the line alone.</p>
+beyond the largest, violet below half the smallest. The errors are predicted from the two
+numbers of the line alone, the cosine from these and the largest magnitude.</p>
 <div class="pair">${histograms(kernel, shown)
     .map((picture) => figure('', picture))
     .join('')}</div>

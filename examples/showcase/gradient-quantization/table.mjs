@@ -14,8 +14,7 @@ export function tableOf(summaries, backends) {
       { title: 'gradients' },
       { title: 'accuracy', align: 'right' },
       { title: 'bits/element', align: 'right' },
-      { title: 'zeros: requested', align: 'right' },
-      { title: 'achieved (sd)', align: 'right' },
+      { title: 'sparsity: asked → got', align: 'right' },
       ...backends.map((backend) => ({ title: `${backend} ms/step`, align: /** @type {const} */ ('right') })),
       ...(backends.length > 1
         ? [{ title: 'ratio', align: /** @type {const} */ ('right') }, { title: 'same bits' }]
@@ -26,8 +25,9 @@ export function tableOf(summaries, backends) {
       variant.name,
       percent(accuracy) + (diverged ? ` (${diverged} diverged)` : ''),
       bitsPerElement.toFixed(2),
-      sparsity ? percent(variant.sparsity, 0) : '',
-      sparsity ? `${percent(sparsity.mean)} (${(100 * sparsity.sd).toFixed(2)})` : '',
+      sparsity
+        ? `${percent(variant.sparsity, 0)} → ${(100 * sparsity.mean).toFixed(2)} ± ${(100 * sparsity.sd).toFixed(2)} %`
+        : '',
       ...backends.map((backend) => (variant.quantizer ? quantizeMs[backend].toFixed(3) : '')),
       ...(backends.length > 1
         ? [variant.quantizer ? `${(quantizeMs.wasm / quantizeMs.native).toFixed(1)}×` : '', agrees ? 'yes' : 'NO']

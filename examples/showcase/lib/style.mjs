@@ -27,7 +27,7 @@ p{max-width:76ch;margin:8px 0 16px}
 .tile b{font-size:27px;line-height:1.2;letter-spacing:-.02em}.tile span{font-weight:600;margin-top:2px}.tile small{color:var(--soft);font-size:13px;margin-top:4px}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:12px;margin:12px 0}
 table{border-collapse:collapse;width:100%;font-size:14.5px;font-variant-numeric:tabular-nums}
-th,td{padding:8px 14px;text-align:left;white-space:nowrap;border-top:1px solid var(--grid)}
+th,td{padding:8px 12px;text-align:left;white-space:nowrap;border-top:1px solid var(--grid)}
 thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px}
 .number{text-align:right}
 figure{margin:16px 0;background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:16px 18px;min-width:0}
@@ -39,7 +39,7 @@ figcaption{margin-top:8px}
 .heat{margin:0;padding:10px}.heat img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:4px}
 .heat figcaption{line-height:1.35}.heat b{display:block;color:var(--ink)}
 .legend{align-self:start}.legend img{height:22px}.legend figcaption{display:flex;justify-content:space-between}
-@media (max-width:820px){.heats{grid-template-columns:1fr 1fr}h1{font-size:32px}}
+@media (max-width:820px){.heats{grid-template-columns:1fr 1fr}h1{font-size:32px}figure{overflow-x:auto}figure svg{min-width:540px}}
 .key::before{content:"";display:inline-block;width:10px;height:10px;border-radius:50%;background:currentColor;margin:0 6px 0 10px}
 svg{display:block;width:100%;height:auto}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}
