@@ -29,7 +29,7 @@ const E8M0 = 4
 
 export const RNE = 0
 export const SR = 1
-export const RTZ = 2
+// 2 truncates, and needs no name.
 export const RNA = 3
 
 const SATURATE = 0

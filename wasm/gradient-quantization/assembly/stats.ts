@@ -13,15 +13,18 @@ const MAGIC: f32 = 12582912
 const MAGIC_BITS: i32 = 0x4b400000
 const ONE_BITS: i32 = 0x3f800000
 const MANTISSA: i32 = 0x007fffff
-/** 2048·e comes out of the exponent field as (a >>> 12) & this, minus 127·2048. */
-const EXPONENT_STEPS: i32 = 0x000ff800
-const EXPONENT_BIAS: i32 = 127 * 2048
 /** What the vector loop takes log2 of zero to be: t = 0, e = −127. Removed from the sums afterwards. */
 const LOG_OF_ZERO: i64 = -127 * 2048
 
-/** Constants of the vector loop. */
+/**
+ * Constants of the vector loop: c0 to c3, and what the names below say. 2048·e comes out of the
+ * exponent field as (a >>> 12) & 0xff800, less 127·2048, which goes with the magic bits as `OFFSET`.
+ */
 const TABLE: usize = memory.data<u32>(
-  [0x3ee242f3, 0xbe88cbbd, 0x3e17fd28, 0xbd38ee36, 0x3f800000, 0x007fffff, 0x45000000, 0x4b400000, 0x000ff800, 0x4b43f800, 1, 1023],
+  [
+    0x3ee242f3, 0xbe88cbbd, 0x3e17fd28, 0xbd38ee36, 0x3f800000, 0x007fffff,
+    0x45000000, 0x4b400000, 0x000ff800, 0x4b43f800, 1, 1023,
+  ],
   16,
 )
 const ONE = 4

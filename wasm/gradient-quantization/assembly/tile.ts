@@ -2,7 +2,7 @@
  * Work goes in tiles of `TILE` elements, small enough that what one pass leaves for the next (random
  * words, scaled values, one code per byte) stays in the L1 cache. These are the tiles' addresses.
  */
-import { GROUP_BLOCKS, GROUP_WORDS, philoxFill, philoxKeys } from '../../common/assembly/philox'
+import { GROUP_BLOCKS, GROUP_WORDS, PHILOX_BYTES, philoxFill, philoxKeys } from '../../common/assembly/philox'
 
 export const TILE: i32 = 1024
 /** Elements that one step of a vector loop handles. */
@@ -10,8 +10,7 @@ export const STEP: i32 = 16
 
 /** Random words of a tile; it starts up to 31 words into the first group of blocks. */
 const WORDS: usize = memory.data(4 * (1024 + 32), 16)
-/** `PHILOX_BYTES` = 432. */
-const KEYS: usize = memory.data(448, 16)
+const KEYS: usize = memory.data(PHILOX_BYTES, 16)
 /** One code per byte. */
 export const CODES: usize = memory.data(1024 + 16, 16)
 /** Values of a tile. */
