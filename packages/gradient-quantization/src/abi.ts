@@ -115,7 +115,7 @@ export const abi = defineAbi('gradient-quantization', {
   ]),
 
   // In wasm the state is 64 bytes that say n, then n floats.
-  feedbackCreate: row([u32('n', 0, 2 ** 30 - 17), creates('feedback', 'ErrorFeedback', 'n * 4 + 64')]),
+  feedbackCreate: row([u32('n', 0, 2 ** 30 - 1), creates('feedback', 'ErrorFeedback', 'n * 4 + 64')]),
   feedbackFree: row([frees('feedback', 'ErrorFeedback')]),
   feedbackSum: row([handle('feedback', 'ErrorFeedback'), input('g', 'f32', 'n'), output('sum', 'f32', 'n'), elements]),
   feedbackStep: row([
