@@ -8,6 +8,8 @@ import { type AnyArray, type Argument, checkArguments } from './arguments.js'
 import { compileLength, type Evaluate, parseLength } from './lengths.js'
 import { ReportMerger } from './report.js'
 
+const NO_ARGUMENTS: readonly Argument[] = []
+
 export type WasmFunction = (...args: number[]) => number
 
 /** State blocks of an instance: handle → where its bytes lie. */
@@ -179,16 +181,20 @@ export class WasmRow {
     return frame.state === 0 ? harnessStatus.badHandle : 0
   }
 
-  /** Ends a call: frees what a failed creation or a freeing row leaves behind. Returns the status. */
+  /** Ends a call: frees what a failed creation or a freeing row leaves behind, lets go of the arguments. Returns the status. */
   settle(frame: Frame, status: number, handles: HandleTable): number {
-    if (this.#handle === undefined || frame.state === 0) return status
-    const { param, arg } = this.#handle
+    if (this.#handle !== undefined && frame.state !== 0) this.#settleState(this.#handle, frame, status, handles)
+    frame.args = NO_ARGUMENTS
+    for (let i = 0; i < frame.buffers.length; i++) frame.buffers[i] = undefined
+    return status
+  }
+
+  #settleState({ param, arg }: StateParam, frame: Frame, status: number, handles: HandleTable): void {
     const failed = param.kind === 'creates' && status !== 0
     if (failed || (param.kind === 'frees' && status === 0)) {
       handles.delete(failed ? (frame.args[arg] as Cell)[0] : (frame.args[arg] as number))
       this.#arena.release(frame.state)
     }
-    return status
   }
 
   /** Runs chunk `index` and merges what it reports. Returns a status. */

@@ -37,7 +37,7 @@ export function createWasmBackend<A extends Abi>(
   const call: Record<string, (...args: Argument[]) => number> = {}
   const start: Record<string, (args: Argument[], control?: JobControl) => Promise<number>> = {}
   for (const name of Object.keys(abi.rows)) {
-    call[name] = (...args) => (state ? state.call(name, args) : harnessStatus.disposed)
+    call[name] = state.caller(name)
     start[name] = async (args, control) => (state ? state.run(name, args, control) : harnessStatus.disposed)
   }
   return {
@@ -49,6 +49,8 @@ export function createWasmBackend<A extends Abi>(
     dispose() {
       if (state) state.disposed = true
       state = undefined
+      // Nothing may keep the memory alive but a job that is about to notice.
+      for (const name of Object.keys(call)) call[name] = () => harnessStatus.disposed
     },
   } as unknown as Backend<A>
 }
@@ -58,7 +60,6 @@ class WasmInstance {
   readonly arena: Arena
   readonly #handles = new HandleTable()
   readonly #rows = new Map<string, WasmRow>()
-  readonly #frames = new Map<string, ReturnType<WasmRow['createFrame']>>()
 
   constructor(abi: Abi, module: WebAssembly.Module, maxBytes: number) {
     const { exports } = new WebAssembly.Instance(module, {
@@ -86,17 +87,19 @@ class WasmInstance {
   }
 
   #bind(row: PreparedRow, fn: WasmFunction): void {
-    const bound = new WasmRow(row, fn, this.arena)
-    this.#rows.set(row.name, bound)
-    this.#frames.set(row.name, bound.createFrame())
+    this.#rows.set(row.name, new WasmRow(row, fn, this.arena))
   }
 
-  call(name: string, args: Argument[]): number {
+  /** The row as a function. Short calls can't interleave, so they share one frame. */
+  caller(name: string): (...args: Argument[]) => number {
     const row = this.#rows.get(name) as WasmRow
-    const frame = this.#frames.get(name) as ReturnType<WasmRow['createFrame']>
-    let status = row.prepare(args, frame, this.#handles)
-    for (let i = 0; status === 0 && i < frame.chunks; i++) status = row.runChunk(frame, i)
-    return row.settle(frame, status, this.#handles)
+    const frame = row.createFrame()
+    return (...args) => {
+      if (this.disposed) return harnessStatus.disposed
+      let status = row.prepare(args, frame, this.#handles)
+      for (let i = 0; status === 0 && i < frame.chunks; i++) status = row.runChunk(frame, i)
+      return row.settle(frame, status, this.#handles)
+    }
   }
 
   /** The call in slices: the event loop gets a turn at least every `SLICE_MS`. */
