@@ -152,11 +152,11 @@ export class WasmRow {
   /** Checks the arguments against the table and fills the frame. Returns a status. */
   prepare(args: readonly Argument[], frame: Frame, handles: HandleTable): number {
     const { row } = this
+    frame.state = 0
     const status = checkArguments(row, args, frame.scope, frame.buffers)
     if (status !== 0) return status
     frame.args = args
     frame.cursor = 0
-    frame.state = 0
     frame.total = row.total >= 0 ? frame.scope[row.total] : 0
     frame.chunks = row.span ? Math.max(1, Math.ceil(frame.total / row.span.chunk)) : 1
     const memory = this.#arena.buffer
