@@ -157,20 +157,34 @@ UK_INLINE Bytes loadSextets(const uint8_t* p) {
   return {spread.v};
 }
 
+// Byte plane k holds byte k of the 16 entries, in both halves.
 struct Table16 {
-  __m256 low, high;
+  __m256i plane[4];
 };
-UK_INLINE Table16 table16(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+UK_INLINE Table16 table16(const float* p) {
+  uint8_t bytes[4][16];
+  for (int i = 0; i < 16; i++)
+    for (int k = 0; k < 4; k++) std::memcpy(&bytes[k][i], reinterpret_cast<const uint8_t*>(p + i) + k, 1);
+  Table16 table;
+  for (int k = 0; k < 4; k++) table.plane[k] = _mm256_broadcastsi128_si256(load16Bytes(bytes[k]));
+  return table;
+}
 UK_INLINE void look(const Table16& table, Bytes index, float* out) {
-  alignas(32) uint8_t at[32];
-  store(at, index);
-  for (size_t i = 0; i < 32; i += 8) {
-    const __m256i lanes = loadU8(at + i).v;
-    // Bit 3 of the index, moved to the sign, chooses the half.
-    const __m256 half = _mm256_castsi256_ps(_mm256_slli_epi32(lanes, 28));
-    _mm256_storeu_ps(out + i, _mm256_blendv_ps(_mm256_permutevar8x32_ps(table.low, lanes),
-                                               _mm256_permutevar8x32_ps(table.high, lanes), half));
-  }
+  // Even fours of the codes in the low half, odd fours in the high half: then the results, which are
+  // put together within 128 bits, are in order.
+  const __m256i mixed = _mm256_permutevar8x32_epi32(index.v, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
+  const __m256i b0 = _mm256_shuffle_epi8(table.plane[0], mixed);
+  const __m256i b1 = _mm256_shuffle_epi8(table.plane[1], mixed);
+  const __m256i b2 = _mm256_shuffle_epi8(table.plane[2], mixed);
+  const __m256i b3 = _mm256_shuffle_epi8(table.plane[3], mixed);
+  const __m256i low01 = _mm256_unpacklo_epi8(b0, b1);
+  const __m256i low23 = _mm256_unpacklo_epi8(b2, b3);
+  const __m256i high01 = _mm256_unpackhi_epi8(b0, b1);
+  const __m256i high23 = _mm256_unpackhi_epi8(b2, b3);
+  store(out, asFloat({_mm256_unpacklo_epi16(low01, low23)}));
+  store(out + 8, asFloat({_mm256_unpackhi_epi16(low01, low23)}));
+  store(out + 16, asFloat({_mm256_unpacklo_epi16(high01, high23)}));
+  store(out + 24, asFloat({_mm256_unpackhi_epi16(high01, high23)}));
 }
 
 UK_INLINE size_t compress(float* p, F32 a, M32 m) {

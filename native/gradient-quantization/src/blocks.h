@@ -35,39 +35,48 @@ class BlockWalk {
   uint64_t position_;
 };
 
-// Up to kBlock elements in whole blocks of K, padded with zeros, with what is known of each block.
+// Up to kBlock elements in whole blocks of K, with what is known of each block.
 template <size_t K>
 struct Batch {
   static constexpr size_t kBlocks = kBlock / K;
-  alignas(64) float x[kBlock];
+  alignas(64) float x[kBlock];              // the scaled elements
   alignas(64) uint32_t words[kBlock + kStep];
-  uint32_t amax[kBlocks];  // bits of the largest magnitude, at least kInfinity where something is not finite
+  alignas(64) uint32_t amax[kBlocks];       // bits of the largest magnitude, as they are: maybe not finite
+  alignas(64) float factors[kBlocks];       // what the elements of a block are multiplied by
+  alignas(64) uint32_t scales[kBlocks];     // scale bytes
+  const float* sources[kBlocks];            // unscaled elements, padded with zeros
   size_t blocks;
 
-  // The next blocks of `walk`; advances x over what it takes. `draw` is null when no words are needed.
+  // The next blocks of `walk`; advances `from` over what it takes. `draw` is null when no words are needed.
   void gather(const float*& from, BlockWalk& walk, size_t count, ElementWords* draw) {
     blocks = lesser(count, kBlocks);
+    std::memset(amax, 0, sizeof amax);
     for (size_t b = 0; b < blocks; b++, walk.next()) {
       const size_t length = walk.length();
-      float* to = x + b * K;
-      if (length < K) std::memset(to, 0, K * sizeof *to);
-      std::memcpy(to, from, length * sizeof *to);
+      sources[b] = from;
+      if (length < K) {
+        float* to = x + b * K;
+        std::memset(to, 0, K * sizeof *to);
+        std::memcpy(to, from, length * sizeof *to);
+        sources[b] = to;
+      }
       if (draw != nullptr) std::memcpy(words + b * K, draw->take(length), length * sizeof *words);
+      prefetch(from);
       U32 largest = splat(0u);
-      for (size_t i = 0; i < K; i += kLanes) largest = max(largest, asBits(load(to + i)) & splat(kAbs));
+      for (size_t i = 0; i < K; i += kLanes) largest = max(largest, asBits(load(sources[b] + i)) & splat(kAbs));
       amax[b] = maxOf(largest);
       from += length;
     }
   }
 
-  // Multiplies block b by a factor; the result is cut to at most `limit` (bits of a magnitude), zeros stay.
-  void scale(size_t b, float factor, uint32_t limit) {
-    for (size_t i = b * K; i < (b + 1) * K; i += kLanes) {
-      const U32 before = asBits(load(x + i));
-      const U32 product = asBits(asFloat(before) * splat(factor)) & splat(kAbs);
-      // A factor may be infinite: zero times it would not be a number.
+  // Multiplies block b by its factor, which may be infinite; magnitudes are cut to `limit` (bits), zeros stay.
+  void scale(size_t b, uint32_t limit) {
+    const F32 factor = splat(factors[b]);
+    for (size_t i = 0; i < K; i += kLanes) {
+      const U32 before = asBits(load(sources[b] + i));
+      const U32 product = asBits(asFloat(before) * factor) & splat(kAbs);
       const U32 size = drop(equal(before & splat(kAbs), splat(0u)), min(product, splat(limit)));
-      store(x + i, asFloat(size | (before & splat(kSign))));
+      store(x + b * K + i, asFloat(size | (before & splat(kSign))));
     }
   }
 

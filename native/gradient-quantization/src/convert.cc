@@ -1,4 +1,6 @@
 // Other number types to f32.
+#include <cmath>
+
 #include "kernels.h"
 #include "steps.h"
 
@@ -11,26 +13,42 @@ namespace {
 enum Dtype16 : uint32_t { kF16, kBf16 };
 
 // f32 of y by round-to-odd: truncated, the last bit set when anything was lost, so that a second
-// rounding to fewer bits is as good as one. `x` is y before scaling and decides what is finite.
-UK_INLINE float roundToOdd(double x, double y) {
-  uint64_t bits64;
-  std::memcpy(&bits64, &x, sizeof bits64);
-  const auto sign = static_cast<uint32_t>(bits64 >> 32) & kSign;
-  const uint64_t magnitude = bits64 & 0x7fffffffffffffff;
-  if (magnitude > 0x7ff0000000000000) return floatOf(sign | kNan);
-  if (magnitude == 0x7ff0000000000000) return floatOf(sign | kInfinity);
-  std::memcpy(&bits64, &y, sizeof bits64);
-  bits64 &= 0x7fffffffffffffff;
-  double size;
-  std::memcpy(&size, &bits64, sizeof size);
-  // Beyond f32, infinite products included: the largest value.
-  if (size >= 0x1p128) return floatOf(sign | (kInfinity - 1));
+// rounding to fewer bits is as good as one. Beyond f32, infinite products included, it is the largest
+// value. `x` is y before scaling and decides what is finite.
+UK_INLINE uint32_t roundToOdd(double x, double y) {
+  uint64_t before;
+  std::memcpy(&before, &x, sizeof before);
+  const auto sign = static_cast<uint32_t>(before >> 32) & kSign;
+  constexpr double kLargest = 0x1.fffffep127;
+  const double magnitude = __builtin_fabs(y);
+  const double size = magnitude > kLargest ? kLargest : magnitude;
   const auto near = static_cast<float>(size);
+  const auto back = static_cast<double>(near);
   uint32_t bits = bitsOf(near);
-  const double back = static_cast<double>(near);
-  if (back > size) bits--;
-  if (back != size) bits |= 1;
-  return floatOf(sign | bits);
+  bits -= back > size;
+  bits |= back != size;
+  const double original = __builtin_fabs(x);
+  bits = original == HUGE_VAL ? kInfinity : bits;
+  bits = original != original ? kNan : bits;
+  return sign | bits;
+}
+
+// The same in integers for y = 0 and y within the normal range of f32, n values at a time; the compiler
+// makes vectors of it. False when there was anything else.
+bool roundToOddNormal(const double* x, double scale, size_t n, uint32_t* out) {
+  constexpr int64_t kLow = int64_t{1023 - 126} << 52, kHigh = int64_t{1023 + 128} << 52;
+  int64_t outside = 0;
+  for (size_t i = 0; i < n; i++) {
+    const double y = x[i] * scale;
+    int64_t bits;
+    std::memcpy(&bits, &y, sizeof bits);
+    const int64_t a = bits & INT64_MAX;
+    const int64_t lost = (a & 0x1fffffff) != 0;
+    const int64_t narrow = ((a >> 29) - (int64_t{1023 - 127} << 23)) | lost;
+    outside |= ((a < kLow) & (a != 0)) | (a >= kHigh);
+    out[i] = static_cast<uint32_t>(a == 0 ? 0 : narrow) | static_cast<uint32_t>(static_cast<uint64_t>(bits) >> 63 << 31);
+  }
+  return outside == 0;
 }
 
 UK_INLINE U32 widenBf16(U32 h) {
@@ -53,7 +71,13 @@ UK_INLINE U32 widenF16(U32 h) {
 }  // namespace
 
 int32_t narrow64(In<double> x, double scale, Out<float> out, Span) {
-  for (size_t i = 0; i < x.size; i++) out.data[i] = roundToOdd(x.data[i], x.data[i] * scale);
+  alignas(64) uint32_t narrowed[kBlock];
+  for (size_t at = 0; at < x.size; at += kBlock) {
+    const size_t n = lesser(kBlock, x.size - at);
+    if (!roundToOddNormal(x.data + at, scale, n, narrowed))
+      for (size_t i = 0; i < n; i++) narrowed[i] = roundToOdd(x.data[at + i], x.data[at + i] * scale);
+    std::memcpy(out.data + at, narrowed, n * sizeof *narrowed);
+  }
   return kOk;
 }
 

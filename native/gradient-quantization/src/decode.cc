@@ -1,7 +1,6 @@
 // Decoding packed codes by a table of values, and weighted sums.
 #include "combine.h"
 #include "kernels.h"
-#include "pack.h"
 #include "table.h"
 
 namespace ukernels {
@@ -14,13 +13,10 @@ int32_t decode(In<uint8_t> codes, In<float> lut, uint32_t bits, uint32_t width, 
   const auto factor = static_cast<float>(weight);
   const auto quotient = static_cast<float>(divisor);
   const bool direct = mode == kStore && quotient == 1.0f;
-  alignas(64) uint8_t unpacked[kBlock];
   alignas(64) float values[kBlock];
   for (size_t at = 0; at < out.size; at += kBlock) {
     const size_t n = lesser(kBlock, out.size - at);
-    const uint8_t* packed = codes.data + at / 8 * width;
-    if (width != 8) unpackCodes(packed, n, width, unpacked);
-    table.look(width != 8 ? unpacked : packed, n, direct ? out.data + at : values);
+    table.lookPacked(codes.data + at / 8 * width, n, width, direct ? out.data + at : values);
     if (!direct) combine(values, mode, factor, quotient, out.data + at, n);
   }
   return kOk;

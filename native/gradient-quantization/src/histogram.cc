@@ -9,15 +9,21 @@ namespace UK_ISA {
 namespace {
 
 constexpr size_t kBins = 2048;
-// Magnitudes from 0x7f800000 on fall into bins above this one; zero is sent to the last bin.
+// Magnitudes from 0x7f800000 on fall into the eight bins behind these; zeros are sent there, too.
 constexpr size_t kFiniteBins = kInfinity >> 20;
 // Below this, clearing and merging four tables costs more than the stalls they avoid.
 constexpr size_t kWorthTables = 4096;
 
-// Bin numbers of kLanes elements, as pairs in 64-bit words.
+// Bins for zeros, one after the other: many zeros in a row are common.
+alignas(64) const uint32_t kZeroBins[16] = {2040, 2041, 2042, 2043, 2044, 2045, 2046, 2047,
+                                            2040, 2041, 2042, 2043, 2044, 2045, 2046, 2047};
+
+// Bin numbers of kStep elements.
 UK_INLINE void binsOf(const float* p, uint32_t* bins) {
-  const U32 a = asBits(load(p)) & splat(kAbs);
-  store(bins, shr<20>(a) | keep(equal(a, splat(0u)), splat(static_cast<uint32_t>(kBins - 1))));
+  for (size_t v = 0; v < kStep; v += kLanes) {
+    const U32 a = asBits(load(p + v)) & splat(kAbs);
+    store(bins + v, shr<20>(a) | keep(equal(a, splat(0u)), load(kZeroBins + v % 8)));
+  }
 }
 
 void countInto(const float* x, size_t n, uint32_t* hist) {
@@ -37,7 +43,7 @@ int32_t logHistogram(In<float> x, Out<uint32_t> hist, Span) {
     for (size_t i = 0; i < whole; i += kStep) {
       uint32_t bins[kStep];
       prefetch(x.data + i);
-      for (size_t v = 0; v < kStep; v += kLanes) binsOf(x.data + i + v, bins + v);
+      binsOf(x.data + i, bins);
       for (size_t j = 0; j < kStep; j += 4) {
         tables[0][bins[j]]++;
         tables[1][bins[j + 1]]++;

@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "pack.h"
 #include "philox.h"
+#include "table.h"
 #include "tags.h"
 
 namespace ukernels {
@@ -107,28 +108,37 @@ int32_t pruneEncode(In<float> x, double alpha, uint64_t seed, uint32_t stream, u
   return kOk;
 }
 
+// Puts survivors in their places among n decoded values. False when they run out.
+static bool placeSurvivors(const uint8_t* codes, size_t n, In<float> values, size_t& used, float* out) {
+  for (size_t i = 0; i < n; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, codes + i, sizeof eight);
+    // Both bits of a class.
+    uint64_t survivors = eight & eight >> 1 & 0x0101010101010101;
+    for (; survivors != 0; survivors &= survivors - 1) {
+      if (used == values.size) return false;
+      out[i + static_cast<size_t>(__builtin_ctzll(survivors)) / 8] = values.data[used++];
+    }
+  }
+  return true;
+}
+
 int32_t pruneDecode(In<uint8_t> classes, In<float> values, size_t& used, double alpha, uint32_t mode, double weight,
                     Out<float> out, Span) {
   const auto threshold = static_cast<float>(alpha);
-  const auto factor = static_cast<float>(weight);
-  const float table[4] = {0.0f, threshold, -threshold, 0.0f};
+  float lut[256] = {0.0f, threshold, -threshold};
+  const ValueTable table(lut, 2);
   alignas(64) uint8_t codes[kBlock];
-  alignas(64) float decoded[kBlock];
+  alignas(64) float local[kBlock];
   used = 0;
   for (size_t block = 0; block < out.size; block += kBlock) {
     const size_t n = lesser(kBlock, out.size - block);
     unpackCodes(classes.data + block / 4, n, 2, codes);
-    for (size_t i = 0; i < n; i++) {
-      decoded[i] = table[codes[i]];
-      if (codes[i] != kSurvivor) continue;
-      if (used == values.size) return kCorrupt;
-      decoded[i] = values.data[used++];
-    }
-    if (mode == kStore) {
-      std::memcpy(out.data + block, decoded, n * sizeof *decoded);
-    } else {
-      combine(decoded, kAccumulate, factor, 1.0f, out.data + block, n);
-    }
+    std::memset(codes + n, 0, (n + 7) / 8 * 8 - n);
+    float* decoded = mode == kStore ? out.data + block : local;
+    table.look(codes, n, decoded);
+    if (!placeSurvivors(codes, n, values, used, decoded)) return kCorrupt;
+    if (mode == kAccumulate) combine(decoded, mode, static_cast<float>(weight), 1.0f, out.data + block, n);
   }
   return kOk;
 }

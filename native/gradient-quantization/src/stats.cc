@@ -7,46 +7,68 @@ namespace ukernels {
 namespace gradient_quantization {
 namespace UK_ISA {
 
-// 2048 log2 of the magnitude with bits a, 0 < a < 0x7f800000:
+namespace {
+
+// What the formula below gives for a = 0: 2048 * -127.
+constexpr int64_t kZeroL = -260096;
+
+// 2048 log2 of the magnitude with bits a, 0x00800000 <= a < 0x7f800000:
 //   e = exponent, t = mantissa - 1, p = ((c3 t + c2) t + c1) t + c0, y = t + (t (1 - t)) p,
 //   L = round-half-even(2048 y) + 2048 e
-// A subnormal is first converted from its integer, 2^149 times its value.
 UK_INLINE U32 log2Fixed(U32 a) {
   const F32 one = splat(1.0f);
-  const M32 subnormal = above(splat(0x00800000u), a);
-  a = select(subnormal, asBits(toFloat(a)), a);
-  const U32 e = shr<23>(a) - splat(127u) - keep(subnormal, splat(149u));
   const F32 t = asFloat((a & splat(0x007fffffu)) | splat(0x3f800000u)) - one;
   F32 p = splat(floatOf(0xbd38ee36)) * t + splat(floatOf(0x3e17fd28));
   p = p * t + splat(floatOf(0xbe88cbbd));
   p = p * t + splat(floatOf(0x3ee242f3));
   const F32 y = t + (t * (one - t)) * p;
-  // Adding 1.5 * 2^23 leaves the rounded integer in the low bits.
+  // Adding 1.5 * 2^23 leaves the rounded integer in the low bits; 2048 (e + 127) is a's exponent field
+  // moved down.
   const F32 rounded = y * splat(2048.0f) + splat(12582912.0f);
-  return asBits(rounded) - splat(0x4b400000u) + shl<11>(e);
+  return asBits(rounded) + shr<12>(a & splat(kInfinity)) - splat(0x4b400000u + 127 * 2048);
 }
+
+// The same for subnormals, which are first converted from their integer, 2^149 times their value.
+UK_INLINE U32 log2FixedSubnormal(U32 a) { return log2Fixed(asBits(toFloat(a))) - splat(149u * 2048); }
 
 struct Sums {
   U32 zeros = splat(0u);
   U32 nonFinite = splat(0u);
-  U32 l = splat(0u);           // signed, for at most kBlock elements
-  U32 squares = splat(0u);     // 64-bit halves
-  U32 largest = splat(0u);     // finite a
-  U32 smallest = splat(~0u);   // a - 1, so that zero is large
+  U32 l = splat(0u);          // signed, for at most kBlock elements
+  U32 squares = splat(0u);    // 64-bit halves
+  U32 largest = splat(0u);    // finite a
+  U32 smallest = splat(~0u);  // a - 1, so that zero is large
 };
 
-UK_INLINE void add(Sums& s, F32 x) {
-  const U32 a = asBits(x) & splat(kAbs);
-  const M32 zero = equal(a, splat(0u));
-  const M32 infinite = above(a, splat(kInfinity - 1));
-  const U32 l = drop(zero | infinite, log2Fixed(a));
-  s.zeros = addOne(s.zeros, zero);
-  s.nonFinite = addOne(s.nonFinite, infinite);
+UK_INLINE void addLogs(Sums& s, U32 l) {
   s.l = s.l + l;
   const U32 odd = odd64(l);
   s.squares = add64(s.squares, add64(mulEvenSigned(l, l), mulEvenSigned(odd, odd)));
-  s.largest = max(s.largest, drop(infinite, a));
-  s.smallest = min(s.smallest, a - splat(1u));
+}
+
+// Four vectors, whatever they hold. Zeros are counted with kZeroL, as in the fast form.
+void addAny(Sums& s, const U32* a) {
+  for (size_t v = 0; v < 4; v++) {
+    const M32 infinite = above(a[v], splat(kInfinity - 1));
+    const M32 subnormal = above(splat(0x00800000u), a[v]) & above(a[v], splat(0u));
+    s.nonFinite = addOne(s.nonFinite, infinite);
+    s.largest = max(s.largest, drop(infinite, a[v]));
+    addLogs(s, drop(infinite, select(subnormal, log2FixedSubnormal(a[v]), log2Fixed(a[v]))));
+  }
+}
+
+UK_INLINE void addStep(Sums& s, const float* p) {
+  U32 a[4];
+  for (size_t v = 0; v < 4; v++) a[v] = asBits(load(p + v * kLanes)) & splat(kAbs);
+  const U32 one = splat(1u);
+  const U32 least = min(min(a[0] - one, a[1] - one), min(a[2] - one, a[3] - one));
+  const U32 most = max(max(a[0], a[1]), max(a[2], a[3]));
+  s.smallest = min(s.smallest, least);
+  for (size_t v = 0; v < 4; v++) s.zeros = addOne(s.zeros, equal(a[v], splat(0u)));
+  const M32 subnormal = equal(min(least, splat(0x007ffffeu)), least);
+  if (any(subnormal | above(most, splat(kInfinity - 1)))) return addAny(s, a);
+  s.largest = max(s.largest, most);
+  for (size_t v = 0; v < 4; v++) addLogs(s, log2Fixed(a[v]));
 }
 
 UK_INLINE int64_t sumOf(U32 v) {
@@ -67,21 +89,25 @@ UK_INLINE int64_t sumOf64(U32 v) {
   return sum;
 }
 
+}  // namespace
+
 int32_t stats(In<float> x, StatsReport& report, Span) {
   Sums sums;
-  const size_t padded = (x.size + kStep - 1) / kStep * kStep - x.size;
+  const auto padded = static_cast<int64_t>((x.size + kStep - 1) / kStep * kStep - x.size);
   for (size_t at = 0; at < x.size; at += kBlock) {
     // |L| <= 305152 and at most kBlock / kLanes elements a lane: 32 bits hold the partial sum.
     sums.l = splat(0u);
     forSteps(x.data + at, lesser(kBlock, x.size - at), [&](const float* p, size_t, size_t) {
       prefetch(p);
-      for (size_t v = 0; v < 4; v++) add(sums, load(p + v * kLanes));
+      addStep(sums, p);
     });
     report.sumL += sumOf(sums.l);
   }
-  const auto zeros = static_cast<double>(sumOf(sums.zeros) - static_cast<int64_t>(padded));
+  const int64_t counted = sumOf(sums.zeros);
+  const auto zeros = static_cast<double>(counted - padded);
   const auto nonFinite = static_cast<double>(sumOf(sums.nonFinite));
-  report.sumL2 += sumOf64(sums.squares);
+  report.sumL -= counted * kZeroL;
+  report.sumL2 += sumOf64(sums.squares) - counted * (kZeroL * kZeroL);
   report.zeros += zeros;
   report.nonFinite += nonFinite;
   report.count += static_cast<double>(x.size) - zeros - nonFinite;

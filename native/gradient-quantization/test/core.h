@@ -2,6 +2,7 @@
 // harness does.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -77,7 +78,6 @@ inline std::vector<Core> allCores() {
 
 inline int passed = 0;
 inline int failed = 0;
-inline int skipped = 0;
 inline std::string prefix;
 
 inline void check(bool ok, const std::string& what) {

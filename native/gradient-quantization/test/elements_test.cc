@@ -64,7 +64,7 @@ void roundTrip(const Core& core, const Format& f) {
     forChunks(n, chunkSize, [&](Span s) {
       core.decode(slice(packed, packedSpan(s, f.bits)), {lut.data(), 256}, f.bits, f.bits, 0, 1, 1, slice(out, s), s);
     });
-    check(std::memcmp(x.data(), out.data(), n * sizeof(float)) == 0,
+    check(n == 0 || std::memcmp(x.data(), out.data(), n * sizeof(float)) == 0,
           std::string("round trip ") + f.name + " n " + std::to_string(n));
   }
 }

@@ -127,6 +127,19 @@ void conversions(const Core& core) {
     core.narrow64({&c.x, 1}, c.scale, {&out, 1}, {0, 1});
     check(bitsFrom(out) == c.bits, "narrow64 of " + std::to_string(c.x));
   }
+  // In company of a value that takes the general way, and without.
+  const auto high = philoxWords(core, 3000, 5, 0xf3), low = philoxWords(core, 3000, 6, 0xf3);
+  std::vector<double> x(3000);
+  std::vector<float> fast(3000), general(3001);
+  for (size_t i = 0; i < x.size(); i++)
+    x[i] = std::ldexp(1 + high[i] * 0x1p-32 + low[i] * (i % 3 == 0 ? 0 : 0x1p-52), static_cast<int>(i % 250) - 120);
+  core.narrow64({x.data(), 3000}, -0.37, {fast.data(), 3000}, {0, 3000});
+  for (size_t i = 0; i < x.size(); i += 1000) {
+    std::vector<double> part(x.begin() + static_cast<long>(i), x.begin() + static_cast<long>(i) + 1000);
+    part.push_back(1e-320);
+    core.narrow64({part.data(), 1001}, -0.37, {general.data() + i, 1001}, {0, 1001});
+  }
+  check(std::equal(fast.begin(), fast.end(), general.begin()), "narrow64, both forms");
 }
 
 void sums(const Core& core) {
