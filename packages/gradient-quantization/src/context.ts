@@ -24,10 +24,23 @@ export class Context {
   readonly async: boolean
   readonly #reports: { [K in ReportRow]?: ReportOf<K> } = {}
   readonly #scratch: Record<Slot, Float32Array> = { input: new Float32Array(0), values: new Float32Array(0) }
+  readonly #parent: Context | undefined
+  #disposed = false
 
-  constructor(backend: Backend<GradientQuantizationAbi>, async: boolean) {
+  /** @param parent - the kernel's context, for the one of an asynchronous call */
+  constructor(backend: Backend<GradientQuantizationAbi>, parent?: Context) {
     this.backend = backend
-    this.async = async
+    this.async = parent !== undefined
+    this.#parent = parent
+  }
+
+  get disposed(): boolean {
+    return (this.#parent ?? this).#disposed
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    this.backend.dispose()
   }
 
   /** The report of a row, valid until the row's next call. */
@@ -41,11 +54,11 @@ export class Context {
 
   /** n floats of any content, valid until the next operation that asks for the same slot. */
   scratch(slot: Slot, n: number): Float32Array {
-    if (n > KEPT) return new Float32Array(n)
+    if (n > KEPT || this.async) return new Float32Array(n)
     let kept = this.#scratch[slot]
     if (kept.length < n) {
-      const power = Math.max(1024, 2 ** Math.ceil(Math.log2(n)))
-      kept = new Float32Array(power)
+      // The next power of two: sizes that grow a little every call don't allocate every time.
+      kept = new Float32Array(n < 2 ? 1 : 1 << (32 - Math.clz32(n - 1)))
       this.#scratch[slot] = kept
     }
     return kept.length === n ? kept : kept.subarray(0, n)

@@ -24,7 +24,7 @@ import { type PruneResult, prune, pruneEncode } from './prune.js'
 import { reduceAverage } from './reduce.js'
 import { logHistogram, stats } from './stats.js'
 import type { Stats } from './stats-moments.js'
-import { run, runAsync, type Operation } from './steps.js'
+import { type Operation, run, runAsync } from './steps.js'
 
 /**
  * Gradient quantization on one backend; made by `load` or `loadSync`.
@@ -46,7 +46,7 @@ export class GradientQuantizationKernel implements Kernel {
   /** @internal */
   constructor(backend: Backend<GradientQuantizationAbi>, info: KernelInfo) {
     this.#info = info
-    this.#context = new Context(backend, false)
+    this.#context = new Context(backend)
   }
 
   get backend(): 'native' | 'wasm' {
@@ -60,7 +60,7 @@ export class GradientQuantizationKernel implements Kernel {
 
   /** Frees the backend's memory. Idempotent; pending promises reject with ERR_UKERNELS_DISPOSED. */
   dispose(): void {
-    this.#context.backend.dispose()
+    this.#context.dispose()
   }
 
   [Symbol.dispose](): void {
@@ -73,7 +73,7 @@ export class GradientQuantizationKernel implements Kernel {
 
   /** Runs an operation as a job, with a context of its own. */
   #start<R>(operation: (context: Context) => Operation<R>, job: Job | undefined): Promise<R> {
-    const context = new Context(this.#context.backend, true)
+    const context = new Context(this.#context.backend, this.#context)
     return runAsync(context, operation(context), job)
   }
 

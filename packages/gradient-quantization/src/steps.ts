@@ -2,7 +2,7 @@
  * How one body serves a method and its `…Async` twin: an operation is a generator that yields the
  * low-level calls it needs; `run` makes them at once, `runAsync` as jobs, chunk by chunk.
  */
-import { type Arguments, type Job, runJob, type SpanParam, type Starts } from '@ukernels/runtime'
+import { type Arguments, harnessStatus, type Job, runJob, type SpanParam, type Starts } from '@ukernels/runtime'
 import { abi, type GradientQuantizationAbi } from './abi.js'
 import type { Context } from './context.js'
 import { statusError } from './status.js'
@@ -63,10 +63,13 @@ export function run<R>({ backend }: Context, operation: Operation<R>): R {
 }
 
 /** Makes the calls of an operation as jobs: the event loop goes on, `signal` stops between two chunks. */
-export async function runAsync<R>({ backend }: Context, operation: Operation<R>, job: Job = {}): Promise<R> {
-  const start = backend.start as unknown as Record<SpanRow, Start>
+export async function runAsync<R>(context: Context, operation: Operation<R>, job: Job = {}): Promise<R> {
+  const start = context.backend.start as unknown as Record<SpanRow, Start>
   const make = async ({ row, args, phase, total }: Step): Promise<number> => {
     const status = await runJob(start[row], args, job, { phase, total, chunk: chunkOf(row) })
+    // The last chunk may have been done already when the signal or the end of the kernel came.
+    job.signal?.throwIfAborted()
+    if (context.disposed) throw statusError(row, harnessStatus.disposed)
     if (status < 0) throw statusError(row, status)
     return status
   }
@@ -74,7 +77,6 @@ export async function runAsync<R>({ backend }: Context, operation: Operation<R>,
     await make(operation)
     return operation.finish()
   }
-  job.signal?.throwIfAborted()
   let next = operation.next()
   while (!next.done) next = operation.next(await make(next.value))
   return next.value
