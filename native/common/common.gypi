@@ -46,7 +46,7 @@
     'msbuild_toolset': 'ClangCL',
     'conditions': [
       ['sanitizers!=""', {
-        'cflags': ['-fsanitize=<(sanitizers)', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g'],
+        'cflags': ['-O1', '-fsanitize=<(sanitizers)', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g'],
         'ldflags': ['-fsanitize=<(sanitizers)'],
       }],
       ['OS=="win"', {'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['/clang:-ffp-contract=off']}}}],

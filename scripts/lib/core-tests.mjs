@@ -31,6 +31,7 @@ const variants = {
   'AVX-512 by SIMDe': {
     arch: process.arch,
     simde: '1',
+    args: ['avx512'],
     lacks() {
       if (process.arch !== 'x64') return 'the emulation of AVX-512 is set up for x64'
       return existsSync('/usr/include/simde/x86/avx512.h') ? undefined : 'no SIMDe: apt-get install libsimde-dev'
@@ -86,7 +87,7 @@ export async function runCoreTest(name, variantName, args = []) {
   console.log(`\n— ${title}`)
   const program = await build(folder, variantName, variant)
   if (!program) return ran(title, 0, 1)
-  const command = [program, ...args]
+  const command = [program, ...(variant.args ?? []), ...args]
   return totals(title, await tee(variant.wrap?.(command) ?? command))
 }
 

@@ -60,7 +60,7 @@ struct Batch {
         std::memcpy(to, from, length * sizeof *to);
         sources[b] = to;
       }
-      if (draw != nullptr) std::memcpy(words + b * K, draw->take(length), length * sizeof *words);
+      if (draw != nullptr) std::memcpy(words + b * K, draw->take(length, from + kBlock), length * sizeof *words);
       prefetch(from);
       U32 largest = splat(0u);
       for (size_t i = 0; i < K; i += kLanes) largest = max(largest, asBits(load(sources[b] + i)) & splat(kAbs));

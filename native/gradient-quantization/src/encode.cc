@@ -22,7 +22,7 @@ UK_INLINE void encodeBlocks(In<float> x, const Codec& codec, double scale, uint8
   for (size_t at = 0; at < x.size; at += kBlock) {
     const size_t n = lesser(kBlock, x.size - at);
     uint8_t* codes = direct != nullptr ? direct + at : local;
-    const uint32_t* drawn = words != nullptr ? words->take(n) : nullptr;
+    const uint32_t* drawn = words != nullptr ? words->take(n, x.data + at + n) : nullptr;
     encodeBlock(codec, static_cast<float>(scale), x.data + at, drawn, n, codes, span.begin + at, tally);
     body(at, n, codes);
   }

@@ -70,7 +70,7 @@ int32_t feedbackStep(ErrorFeedback& feedback, In<float> g, In<uint32_t> codecNum
   for (size_t at = 0; at < g.size; at += kBlock) {
     const size_t n = lesser(kBlock, g.size - at);
     addRest(g.data + at, residual + at, sum, n);
-    const uint32_t* drawn = codec.rounding == kStochastic ? words.take(n) : nullptr;
+    const uint32_t* drawn = codec.rounding == kStochastic ? words.take(n, g.data + at + n) : nullptr;
     encodeBlock(codec, static_cast<float>(scale), sum, drawn, n, local, span.begin + at, tally);
     table.look(local, n, values);
     subtractValues(sum, values, residual + at, n);

@@ -66,7 +66,7 @@ int32_t luqEncode(In<float> x, double alpha, uint32_t levels, uint32_t width, ui
   for (size_t at = 0; at < x.size; at += kBlock) {
     const size_t n = lesser(kBlock, x.size - at);
     uint32_t peak;
-    luqBlock(k, x.data + at, words.take(n), n, local, clamped, peak);
+    luqBlock(k, x.data + at, words.take(n, x.data + at + n), n, local, clamped, peak);
     if (peak >= kInfinity) reportNonFinite(x.data + at, n, span.begin + at, report);
     // alpha = 0 belongs to a tensor of zeros.
     if (alpha == 0) std::memset(local, 0, sizeof local);

@@ -54,7 +54,7 @@ int32_t prune(In<float> x, double alpha, uint64_t seed, uint32_t stream, uint64_
   size_t kept = 0, clipped = 0;
   for (size_t block = 0; block < x.size; block += kBlock) {
     const size_t n = lesser(kBlock, x.size - block);
-    const uint32_t* drawn = words.take(n);
+    const uint32_t* drawn = words.take(n, x.data + block + n);
     mapSteps(x.data + block, out.data + block, n, [&](const float* p, float* to, size_t at, size_t) {
       prefetch(p);
       noteNan(p, span.begin + block + at, report.firstNan);
@@ -82,7 +82,7 @@ int32_t pruneEncode(In<float> x, double alpha, uint64_t seed, uint32_t stream, u
   alignas(64) float survivors[kBlock + kLanes];
   for (size_t block = 0; block < x.size; block += kBlock) {
     const size_t n = lesser(kBlock, x.size - block);
-    const uint32_t* drawn = words.take(n);
+    const uint32_t* drawn = words.take(n, x.data + block + n);
     size_t stay = 0;
     mapSteps(x.data + block, codes, n, [&](const float* p, uint8_t* to, size_t at, size_t) {
       prefetch(p);
