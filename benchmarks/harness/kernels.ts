@@ -1,0 +1,44 @@
+/** Loads a kernel once for each backend, instruction set and number of threads that a suite compares. */
+import { availableParallelism } from 'node:os'
+import type { Kernel } from '@ukernels/runtime'
+
+export interface LoadedKernel<K> {
+  kernel: K
+  backend: 'native' | 'wasm'
+  isa: string
+  threads: number
+}
+
+/** Sets a variable during a call. */
+async function withVariable<T>(name: string, value: string, run: () => Promise<T>): Promise<T> {
+  const before = process.env[name]
+  process.env[name] = value
+  try {
+    return await run()
+  } finally {
+    if (before === undefined) delete process.env[name]
+    else process.env[name] = before
+  }
+}
+
+/**
+ * Every instruction set on one thread, the widest on all cores too, and wasm. Without an addon only wasm.
+ *
+ * @param isas - what this machine's addon offers, widest last
+ */
+export async function loadKernels<K extends Kernel>(
+  load: (options: { backend: 'native' | 'wasm'; threads?: number }) => Promise<K>,
+  isas: readonly string[],
+): Promise<LoadedKernel<K>[]> {
+  const loaded: LoadedKernel<K>[] = []
+  const native = (isa: string, threads: number) =>
+    withVariable('UKERNELS_ISA', isa, async () => {
+      loaded.push({ kernel: await load({ backend: 'native', threads }), backend: 'native', isa, threads })
+    })
+  for (const isa of isas) await native(isa, 1)
+  const cores = availableParallelism()
+  const widest = isas.at(-1)
+  if (widest !== undefined && cores > 1) await native(widest, cores)
+  loaded.push({ kernel: await load({ backend: 'wasm' }), backend: 'wasm', isa: 'simd128', threads: 1 })
+  return loaded
+}

@@ -1,0 +1,40 @@
+/** A benchmark of every row of a kernel's table, made from the table's own samples: no row can be without one. */
+import { type Abi, type Backend, prepareRow, type Sample, type Samples } from '@ukernels/runtime'
+import { argumentsOf, call, createSampleSource, openHandle } from '@ukernels/test-kit/samples'
+import { digest } from '../harness/data.js'
+import type { Case } from '../harness/measure.js'
+
+export interface RowBackend<A extends Abi> {
+  backend: Backend<A>
+  isa: string
+  threads: number
+}
+
+const bytes = (sample: Sample) =>
+  Object.values(sample).reduce<number>((sum, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0)
+
+/** One case for each row and backend, with the row's largest sample. Rows that make or free state are left out. */
+export function rowCases<A extends Abi>(abi: A, samples: Samples<A>, backends: readonly RowBackend<A>[]): Case[] {
+  const rows = Object.entries(abi.rows).map(([name, row]) => prepareRow(name, row))
+  const samplesOf = (name: string) => samples[name as keyof A['rows']](createSampleSource(0x5eed))
+  const timed = rows.filter((row) => !row.params.some((p) => p.kind === 'creates' || p.kind === 'frees'))
+  return timed.flatMap((row) => {
+    const sample = samplesOf(row.name).reduce((a, b) => (bytes(b) > bytes(a) ? b : a))
+    return backends.map(({ backend, isa, threads }) => {
+      const generic = backend as unknown as Backend
+      const args = argumentsOf(row, sample)
+      const handle = row.params.findIndex((p) => p.kind === 'handle')
+      const param = row.params[handle]
+      if (param?.kind === 'handle') args[row.args[handle]] = openHandle(generic, rows, param.type, samplesOf)
+      const outputs = row.params.flatMap((p, i) =>
+        p.kind === 'output' || p.kind === 'inout' ? [args[row.args[i]] as Uint8Array] : [],
+      )
+      const run = () => {
+        const status = call(generic, row.name, args)
+        if (status !== 0) throw new Error(`${row.name}: status ${status}`)
+      }
+      const n = Math.max(0, ...args.map((arg) => (ArrayBuffer.isView(arg) ? (arg as Uint8Array).length : 0)))
+      return { group: `row ${row.name}`, backend: backend.kind, isa, threads, n, run, digest: () => digest(...outputs) }
+    })
+  })
+}
