@@ -11,7 +11,7 @@ import {
   load,
   pruneThreshold,
 } from '@ukernels/gradient-quantization'
-import { type Addon, createNativeBackend, createWasmBackend } from '@ukernels/runtime'
+import { type Addon, checkNativeFile, createNativeBackend, createWasmBackend, nativeTarget } from '@ukernels/runtime'
 import type * as Table from '../../packages/gradient-quantization/src/abi.js'
 import { digest, loadGradients, sizes } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
@@ -200,7 +200,8 @@ const { abi, samples } = (await import(new URL('dist/abi.js', packageFolder).hre
 /** The addon of this machine, if it was built. */
 function openAddon(): Addon | undefined {
   try {
-    return createRequire(packageFolder)(fileURLToPath(new URL('native.cjs', packageFolder)))() as Addon
+    const loadAddon = createRequire(packageFolder)(fileURLToPath(new URL('native.cjs', packageFolder)))
+    return loadAddon(nativeTarget(), checkNativeFile) as Addon
   } catch {
     return undefined
   }
