@@ -72,10 +72,16 @@ const prune: Make = (k, x, alpha) => {
   return { run: () => void k.prune(x, alpha, { seed: SEED, out }) }
 }
 
-/** From IEEE half precision: its bits are made with the kernel's own E5M10. */
+/** IEEE half precision, rounded toward zero; below its normal numbers zero. */
+const halfBits = (x: Float32Array): Uint16Array =>
+  Uint16Array.from(new Uint32Array(x.buffer, x.byteOffset, x.length), (bits) => {
+    const exponent = ((bits >>> 23) & 0xff) - 112
+    const magnitude = exponent <= 0 ? 0 : exponent >= 31 ? 0x7bff : (exponent << 10) | ((bits >>> 13) & 0x3ff)
+    return ((bits >>> 16) & 0x8000) | magnitude
+  })
+
 const encodeHalf: Make = (k, x) => {
-  const half = k.encode(x, ieee(5, 10)).data
-  const bits = new Uint16Array(half.buffer, half.byteOffset, x.length)
+  const bits = halfBits(x)
   const options = { inputDtype: 'f16', out: new Uint8Array(x.length) } as const
   return { run: () => void k.encode(bits, formats.e4m3fn, options) }
 }
