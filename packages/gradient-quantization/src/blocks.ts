@@ -1,4 +1,4 @@
-/** MX and NVFP4 blocks: codes that share a scale (brief: "Packing, block formats"; OCP MX v1.0). */
+/** MX and NVFP4 blocks: codes that share a scale. */
 import { found, lengthError, rangeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import { blockCount, blockElements, blockSize, blocksOf, checkBlockFormat, MAX_ROW } from './block-format.js'

@@ -1,4 +1,4 @@
-/** Error feedback: what a biased rounding lost is added to the next gradient (brief: "Reduction and error feedback"). */
+/** Error feedback: what a biased rounding lost is added to the next gradient. */
 import { KernelError, lengthError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import { lutOf } from './codec.js'

@@ -1,4 +1,4 @@
-/** Unbiased stochastic pruning at a threshold (brief: "Stochastic pruning"). */
+/** Unbiased stochastic pruning at a threshold. */
 import { lengthError } from '@ukernels/runtime'
 import { checkApart, checkArray, checkInput, checkOut } from './arrays.js'
 import type { Context } from './context.js'

@@ -1,4 +1,4 @@
-/** Averaging quantized tensors (brief: "Reduction and error feedback"). */
+/** Averaging quantized tensors. */
 import { found, lengthError, typeError } from '@ukernels/runtime'
 import { checkApart } from './arrays.js'
 import type { Context } from './context.js'

@@ -45,7 +45,7 @@ it('S(α(S)) = S to 1e-12 for σ from 1e-3 to 20 and S from 1e-6 to 1 − 1e-9',
 describe('the cosine', () => {
   const layer = { muLog2: 0, k: 2.712 }
 
-  it('is what the brief computes, with and without an end of the tail', () => {
+  it('is as computed beforehand, with and without an end of the tail', () => {
     const wide = { ...layer, sigmaLog2: natural(2), sparsity: 0.9 }
     expect(pruneThreshold(wide).expectedCosine).toBeCloseTo(0.8545, 4)
     expect(pruneThreshold({ ...wide, k: undefined }).expectedCosine).toBeCloseTo(0.9822, 4)

@@ -73,7 +73,7 @@ describe.each(Object.entries(samples))('%s', (_, packed) => {
   })
 })
 
-it('has the layout of the brief', () => {
+it('has this layout', () => {
   const { data } = samples['mxfp4 in rows'] as MxPacked
   const bytes = toBytes(samples['mxfp4 in rows'])
   const view = new DataView(bytes.buffer)
