@@ -10,38 +10,15 @@ import {
   type Samples,
 } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
-import { argumentsOf, call, createSampleSource, openHandle, start } from './samples.js'
+import { type Outcome, runSample } from './outcome.js'
+import { argumentsOf, call, createSampleSource, start } from './samples.js'
 
 type AnyArray = ElementArrays[Element]
-
-/** What a call left behind, as bytes: status, outputs, report and counts. */
-interface Outcome {
-  status: number
-  bytes: Map<string, Uint8Array>
-}
 
 /** A backend under test and how it was made, for messages. */
 export interface NamedBackend<A extends Abi> {
   label: string
   backend: Backend<A>
-}
-
-const bytesOf = (array: AnyArray) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-
-function outcomeOf(row: PreparedRow, args: readonly unknown[], status: number): Outcome {
-  const bytes = new Map<string, Uint8Array>()
-  if (status !== 0) return { status, bytes }
-  const usedParam = row.params.find((p) => p.kind === 'used')
-  row.params.forEach((param, i) => {
-    const value = args[row.args[i]] as AnyArray | undefined
-    if (value === undefined) return
-    if (param.kind === 'report' || param.kind === 'used') bytes.set(param.name, bytesOf(value))
-    if (param.kind !== 'output' && param.kind !== 'inout') return
-    const written =
-      usedParam?.array === param.name ? (args[row.args[row.params.indexOf(usedParam)]] as AnyArray)[0] : value.length
-    bytes.set(param.name, bytesOf(value.subarray(0, Number(written)) as AnyArray))
-  })
-  return { status, bytes }
 }
 
 /** First difference between two outcomes, in words; undefined when they are the same bits. */
@@ -66,27 +43,8 @@ export function describeParity<A extends Abi>(abi: A, samples: Samples<A>, backe
   const samplesOf = (name: string) => samples[name as keyof A['rows']](createSampleSource(0x5eed))
   const generic = backends.map(({ label, backend }) => ({ label, backend: backend as unknown as Backend }))
 
-  /** Runs one sample; state is made for it and freed again. */
-  const run = async (backend: Backend, row: PreparedRow, sample: Sample, invoke: typeof call | typeof start) => {
-    const args = argumentsOf(row, sample)
-    const at = row.params.findIndex((p) => p.kind === 'handle' || p.kind === 'frees')
-    const param = row.params[at]
-    if (param?.kind === 'handle' || param?.kind === 'frees')
-      args[row.args[at]] = openHandle(backend, rows, param.type, samplesOf)
-    const status = await invoke(backend, row.name, args)
-    const outcome = outcomeOf(row, args, status)
-    release(backend, row, args)
-    return outcome
-  }
-
-  const release = (backend: Backend, row: PreparedRow, args: readonly unknown[]) => {
-    const at = row.params.findIndex((p) => p.kind === 'handle' || p.kind === 'creates')
-    const param = row.params[at]
-    if (param?.kind !== 'handle' && param?.kind !== 'creates') return
-    const freer = rows.find((r) => r.params.some((p) => p.kind === 'frees' && p.type === param.type))
-    const value = args[row.args[at]]
-    if (freer) call(backend, freer.name, [param.kind === 'creates' ? (value as Float64Array)[0] : value])
-  }
+  const run = (backend: Backend, row: PreparedRow, sample: Sample, invoke: typeof call | typeof start) =>
+    runSample(backend, row, sample, { rows, samplesOf, invoke })
 
   describe(`parity of ${abi.name}: ${generic.map((b) => b.label).join(', ')}`, () => {
     for (const row of rows) {

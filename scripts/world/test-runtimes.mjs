@@ -1,0 +1,92 @@
+// npm run test:runtimes [-- <kernel> …]: the digests of every kernel in every runtime, and in Chromium.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { at, kernels } from '../lib/paths.mjs'
+import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
+import { setup } from '../setup.mjs'
+import { lacksBrowser } from './browser.mjs'
+import { compare, timed } from './collect.mjs'
+import { buildDigests } from './digests/build.mjs'
+import { runPages } from './pages.mjs'
+import { digestArguments, runtimeTable } from './runtimes.mjs'
+import { runtimePrograms, tools } from './tools.mjs'
+
+/** The variables that choose must be the run's own. */
+const clean = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(UKERNELS_|NODE_OPTIONS)/.test(name)))
+
+/** The report that a runtime prints. */
+function report([command, ...args], env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: at(), env: { ...clean(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const out = { stdout: '', stderr: '' }
+    for (const name of Object.keys(out))
+      child[name].setEncoding('utf8').on('data', (part) => {
+        out[name] += part
+      })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (code !== 0) return reject(new Error(`ended with ${code}: ${out.stderr.trim().slice(-2000)}`))
+      resolve(JSON.parse(out.stdout.trim().split('\n').at(-1)))
+    })
+  })
+}
+
+async function runRuntime({ name, command, environment }, kernel, backend) {
+  return timed(`${name}, ${backend}`, async () => {
+    const env = backend === 'native' ? await environment?.(kernel) : {}
+    const made = await report([...command, ...digestArguments(kernel, backend)], env)
+    if (made.backend !== backend) throw new Error(`it chose ${made.backend}`)
+    return made
+  })
+}
+
+async function runKernel(kernel, rows, toolchain) {
+  console.log(`\n— ${kernel} in every runtime`)
+  await buildDigests(kernel)
+  const results = []
+  const [outcomes, pages] = await Promise.all([
+    runServers(kernel, rows, toolchain, results),
+    lacksBrowser ? skippedRunner(`${kernel}: Chromium`, lacksBrowser) : runPages(kernel),
+  ])
+  if (lacksBrowser) results.push(pages)
+  else results.push(refusalResult(kernel, pages.refusal))
+  if (!existsSync(at('packages', kernel, 'test', 'goldens.ts')))
+    results.push(skippedRunner(`${kernel}: goldens`, `packages/${kernel}/test/goldens.ts is missing`))
+  return [compare(`${kernel} in every runtime`, [...outcomes, ...(pages.outcomes ?? [])]), ...results]
+}
+
+/** What a page under a Content-Security-Policy that forbids WebAssembly was told. */
+function refusalResult(kernel, { name, error }) {
+  console.log(error ? `✗ ${name}: ${error.message}` : `✓ ${name}: the documented error`)
+  return ran(`${kernel}: Content-Security-Policy`, error ? 0 : 1, error ? 1 : 0)
+}
+
+/** One after the other: the browser works beside them. */
+async function runServers(kernel, rows, toolchain, results) {
+  const outcomes = []
+  for (const row of rows) {
+    for (const backend of row.backends) {
+      const title = `${kernel}: ${row.name}, ${backend}`
+      const noCompiler = backend === 'native' && toolchain.missing.length > 0 && `no ${toolchain.missing.join(', no ')}`
+      if (row.lacks || noCompiler) results.push(skippedRunner(title, row.lacks || noCompiler))
+      else outcomes.push(await runRuntime(row, kernel, backend))
+    }
+  }
+  return outcomes
+}
+
+/** Runs everything; resolves with the results of every kernel. */
+export async function runRuntimes(toolchain, chosen = kernels) {
+  const group = await tools('runtimes')
+  if (group.lacks) return [skippedRunner('runtimes', group.lacks)]
+  const rows = runtimeTable(runtimePrograms(group))
+  const results = []
+  for (const kernel of chosen) results.push(...(await runKernel(kernel, rows, toolchain)))
+  return results
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const names = process.argv.slice(2).filter((name) => kernels.includes(name))
+  process.exitCode = conclude(await runRuntimes(await setup(), names.length > 0 ? names : kernels))
+}
