@@ -33,21 +33,21 @@ export async function openBrowser() {
 }
 
 /**
- * Serves `files(path)` under every site's name, with the site's headers: `/<site>/<path>`.
+ * Serves on loopback.
  *
- * @param {Record<string, Record<string, string>>} sites headers by site
  * @param {(path: string) => string | Buffer | undefined} files
+ * @param {(path: string) => Record<string, string>} headersOf
  */
-export async function serve(sites, files) {
+export async function serve(files, headersOf = () => ({})) {
   const server = createServer((request, response) => {
-    const [, site, ...path] = new URL(request.url, 'http://localhost').pathname.split('/')
-    const content = sites[site] && files(path.join('/'))
+    const path = new URL(request.url, 'http://localhost').pathname.slice(1)
+    const content = files(path)
     if (content === undefined) return response.writeHead(404).end()
-    const type = types[extname(path.at(-1)) || '.html'] ?? 'application/octet-stream'
-    response.writeHead(200, { 'content-type': type, ...sites[site] }).end(content)
+    const type = types[extname(path) || '.html'] ?? 'application/octet-stream'
+    response.writeHead(200, { 'content-type': type, ...headersOf(path) }).end(content)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: (site) => `http://127.0.0.1:${server.address().port}/${site}/`, close: () => server.close() }
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() }
 }
 
 /** Content of the files in a folder, by path. */

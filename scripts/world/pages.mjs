@@ -27,7 +27,7 @@ async function onSite(browser, server, site, name) {
   const tab = await browser.newPage()
   try {
     const broken = new Promise((_, reject) => tab.on('pageerror', reject))
-    await tab.goto(server.url(site))
+    await tab.goto(`${server.url}${site}/`)
     const isolated = await tab.evaluate(() => globalThis.crossOriginIsolated)
     assert(isolated === (site === 'isolated'), `crossOriginIsolated is ${isolated}`)
     await tab.waitForFunction(() => globalThis.ukernels)
@@ -54,7 +54,14 @@ async function refused(browser, server) {
 export async function runPages(kernel) {
   const files = filesIn(digestsFolder(kernel))
   const wasm = readFileSync(at('packages', kernel, 'dist', `${kernel}.wasm`))
-  const server = await serve(sites, (path) => ({ '': page, 'kernel.wasm': wasm })[path] ?? files(path))
+  // The first part of a path names the site.
+  const server = await serve(
+    (path) => {
+      const file = path.replace(/^[^/]*\//, '')
+      return { '': page, 'kernel.wasm': wasm }[file] ?? files(file)
+    },
+    (path) => sites[path.split('/')[0]],
+  )
   const browser = await openBrowser()
   const version = `Chromium ${browser.version().split('.')[0]}`
   try {
