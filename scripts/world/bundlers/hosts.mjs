@@ -55,6 +55,7 @@ const freePort = () =>
     })
   })
 
+// A date before workerd had FinalizationRegistry: what the package needs, it must find there.
 const workerdConfiguration = (modules, port) => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "app", worker = (modules = [${modules.join(', ')}], compatibilityDate = "2025-01-01"))],
@@ -85,11 +86,18 @@ async function workerd({ folder, out, load, path }) {
     outdir: out,
   })
   const modules = readdirSync(out).map((name) =>
-    name.endsWith('.wasm') ? `(name = "${name}", wasm = embed "${name}")` : `(name = "${name}", esModule = embed "${name}")`,
+    name.endsWith('.wasm')
+      ? `(name = "${name}", wasm = embed "${name}")`
+      : `(name = "${name}", esModule = embed "${name}")`,
   )
   const port = await freePort()
   writeFileSync(join(out, 'config.capnp'), workerdConfiguration(modules, port))
-  const program = path('@cloudflare', `workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}`, 'bin', 'workerd')
+  const program = path(
+    '@cloudflare',
+    `workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}`,
+    'bin',
+    'workerd',
+  )
   const child = spawn(program, ['serve', join(out, 'config.capnp')], { stdio: ['ignore', 'inherit', 'inherit'] })
   try {
     return { wasm: `${await answer(`http://127.0.0.1:${port}/`, () => child.exitCode !== null)}\n${lastLine}` }

@@ -6,7 +6,10 @@ import { capture } from '../../lib/run.mjs'
 
 /** A page for bundlers that make none. */
 function writePage(out, type = '') {
-  writeFileSync(join(out, 'index.html'), `<!doctype html>\n<title>app</title>\n<script${type} src="main.js"></script>\n`)
+  writeFileSync(
+    join(out, 'index.html'),
+    `<!doctype html>\n<title>app</title>\n<script${type} src="main.js"></script>\n`,
+  )
 }
 const modulePage = (out) => writePage(out, ' type="module"')
 
@@ -16,7 +19,8 @@ async function webpackBuild({ folder, out, load }) {
   const stats = await new Promise((resolve, reject) =>
     webpack(configuration, (error, made) => (error ? reject(error) : resolve(made))),
   )
-  if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString({ all: false, errors: true, warnings: true }))
+  if (stats.hasErrors() || stats.hasWarnings())
+    throw new Error(stats.toString({ all: false, errors: true, warnings: true }))
   writePage(out)
 }
 

@@ -15,7 +15,7 @@ const require = createRequire(join(folder, 'package.json'))
 /** The package's addon, or the one that the environment names, as `load` takes it. */
 function addon() {
   const named = process.env[`UKERNELS_${kernelName.toUpperCase().replaceAll('-', '_')}_NATIVE_PATH`]
-  return named ? require(named) : require('./native.cjs')(nativeTarget(), checkNativeFile)
+  return named ? require(named) : require(join(folder, 'native.cjs'))(nativeTarget(), checkNativeFile)
 }
 
 /** Every instruction set that the machine has, or the module. */
