@@ -15,8 +15,11 @@ import { run, type Steps, step } from './steps.js'
 
 const MAX_ELEMENTS = 2 ** 30 - 1
 
-/** Frees the state of objects that nobody disposed of. */
-const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((free) => free())
+/** Frees the state of objects that nobody disposed of. Edge runtimes may lack the class: workerd does, by its date. */
+const forgotten =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : /* @__PURE__ */ new FinalizationRegistry<() => void>((free) => free())
 
 /**
  * The residual e of a tensor that is quantized step after step, e = 0 at first. Made by `createErrorFeedback`.
@@ -40,7 +43,7 @@ export class ErrorFeedback {
     const [handle] = made
     this.#handle = handle
     this.#free = () => void call.feedbackFree(handle)
-    forgotten.register(this, this.#free, this)
+    forgotten?.register(this, this.#free, this)
   }
 
   /**
@@ -76,7 +79,7 @@ export class ErrorFeedback {
   dispose(): void {
     this.#free?.()
     this.#free = undefined
-    forgotten.unregister(this)
+    forgotten?.unregister(this)
   }
 
   [Symbol.dispose](): void {
