@@ -1,0 +1,1 @@
+//! Matrix products: tolerance class, so fused operations are allowed.
