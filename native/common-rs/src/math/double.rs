@@ -51,14 +51,14 @@ pub fn exp64(x: f64) -> f64 {
 
 /// ln x = k ln 2 + 2 artanh s, x = 2^k m, √½ ≤ m < √2, s = (m − 1) / (m + 1). −Infinity at 0, NaN below.
 pub fn log64(x: f64) -> f64 {
-    if !(x > 0.0) || x == f64::INFINITY {
-        return if x == 0.0 {
-            f64::NEG_INFINITY
-        } else if x == f64::INFINITY {
-            x
-        } else {
-            NAN
-        };
+    if x == 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if x < 0.0 || x.is_nan() {
+        return NAN;
+    }
+    if x == f64::INFINITY {
+        return x;
     }
     let tiny = x < f64::MIN_POSITIVE;
     let bits = if tiny { x * 18_014_398_509_481_984.0 } else { x }.to_bits();

@@ -18,7 +18,7 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     /// Where a bit of a mask word is set.
     fn select_bit(word: Self::Bits, bit: u32, yes: Self, no: Self) -> Self;
     fn canonical(self) -> Self;
-    /// Replaces `(value, count)` by `f(self)` where `self ≥ limit` or NaN: what only single numbers can.
+    /// Replaces `(value, count)` by `f(self)` where `|self| ≥ limit` or NaN: what only single numbers can.
     fn beyond(self, limit: f32, value: Self, count: Self::Bits, f: impl Fn(f32) -> (f32, u32)) -> (Self, Self::Bits);
 }
 
@@ -76,7 +76,7 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn beyond(self, limit: f32, value: f32, count: u32, f: impl Fn(f32) -> (f32, u32)) -> (f32, u32) {
-        if self < limit { (value, count) } else { f(self) }
+        if -limit < self && self < limit { (value, count) } else { f(self) }
     }
 }
 
@@ -164,7 +164,7 @@ where
     }
     #[inline(always)]
     fn beyond(self, limit: f32, value: F, count: F::Bits, f: impl Fn(f32) -> (f32, u32)) -> (F, F::Bits) {
-        let within = Floats::less(self, F::splat(limit)).bits();
+        let within = (Floats::less(F::splat(-limit), self) & Floats::less(self, F::splat(limit))).bits();
         if within == u32::MAX >> (32 - F::LEN) {
             return (value, count);
         }

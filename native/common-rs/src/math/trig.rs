@@ -1,7 +1,8 @@
 //! Sine and cosine of f32.
 
+use super::TO_INTEGER;
+use super::constants::{TWO_OVER_PI, c32};
 use super::real::{Real, RealBits};
-use super::{TO_INTEGER, TWO_OVER_PI, c32};
 
 /// (sin x, cos x). k quarter turns come off, then sin r = r + r z S(z), cos r = 1 − z/2 + z² C(z), z = r²,
 /// |r| ≤ π/4. NaN where x isn't finite.
@@ -47,8 +48,8 @@ fn reduce_large(x: f32) -> (f32, u32) {
         return (f32::NAN, 0);
     }
     let mantissa = u64::from(bits & 0x007f_ffff | 0x0080_0000);
-    // E = exponent − 150; 96 bits of 2/π from bit E − 2 on, behind the zeros.
-    let first = (bits >> 23) - 150 + 30;
+    // E = exponent field − 150; 96 bits of 2/π from E + 30 on, of which the first 32 are 0.
+    let first = (bits >> 23) - 120;
     let window = |i: u32| {
         let at = (first / 32 + i) as usize;
         let pair = u64::from(TWO_OVER_PI[at]) << 32 | u64::from(TWO_OVER_PI[at + 1]);
