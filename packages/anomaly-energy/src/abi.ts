@@ -16,12 +16,13 @@
  * - All arrays are row-major; a batch of images is [n][c][h][w]. tri(d) = d (d + 1) / 2; a packed triangle has
  *   element (i, j), j ≤ i, at i (i + 1) / 2 + j.
  */
-import { defineAbi } from '@ukernels/runtime'
+import { defineAbi, type Samples } from '@ukernels/runtime'
 import { adamRows } from './abi/adam.js'
 import { cdfRows } from './abi/cdf.js'
 import { componentRows } from './abi/components.js'
 import { convRows } from './abi/conv.js'
 import { gaussianRows } from './abi/gaussian.js'
+import { imageSamples } from './abi/image-samples.js'
 import { langevinRows } from './abi/langevin.js'
 import { lseRows } from './abi/lse.js'
 import { mapRows } from './abi/maps.js'
@@ -29,6 +30,8 @@ import { metricRows } from './abi/metrics.js'
 import { neighborRows } from './abi/neighbors.js'
 import { patchRows } from './abi/patch.js'
 import { randomRows } from './abi/random.js'
+import { rankSamples } from './abi/rank-samples.js'
+import { gaussianSamples } from './abi/samples.js'
 import { sortRows } from './abi/sort.js'
 import { subspaceRows } from './abi/subspace.js'
 
@@ -49,3 +52,6 @@ export const abi = defineAbi('anomaly-energy', {
   ...randomRows,
 })
 export type AnomalyEnergyAbi = typeof abi
+
+/** Valid and nasty arguments of every row. */
+export const samples: Samples<AnomalyEnergyAbi> = { ...gaussianSamples, ...imageSamples, ...rankSamples }
