@@ -4,11 +4,35 @@
 //! table, and returns a status. Its inner loops are written once, generic over [`lanes::Lanes`], and compiled once
 //! per instruction set by [`variants!`].
 
+pub mod abi;
+pub mod arguments;
+pub mod bind;
 pub mod cpu;
 pub mod fpenv;
 pub mod gemm;
+pub mod handles;
+pub mod instance;
+pub mod job;
 pub mod lanes;
+pub mod long;
 pub mod math;
+pub mod memory;
+pub mod module;
+pub mod parallel;
 pub mod philox;
 
+/// What generated registrations use.
+pub mod registration {
+    pub use crate::Isa;
+    pub use crate::abi::Span;
+    pub use crate::abi::length::*;
+    pub use crate::arguments::{Arguments, Array};
+    pub use crate::bind::{Chunk, Held, Made, NoReport, Row, Visitor, call, release};
+    pub use crate::instance::Instance;
+    pub use crate::long::start;
+    pub use crate::memory::Scratch;
+    pub use crate::module::{Module, RowEntry};
+}
+
 pub use cpu::Isa;
+pub use napi_sys;
