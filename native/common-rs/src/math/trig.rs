@@ -34,8 +34,10 @@ pub fn sincos<T: Real>(x: T) -> (T, T) {
 fn reduce<T: Real>(x: T) -> (T, T::Bits) {
     let shifted = x * T::constant(c32::INVERSE_HALF_PI) + T::constant(TO_INTEGER);
     let k = shifted - T::constant(TO_INTEGER);
-    let near = x - k * T::constant(c32::HALF_PI_HIGH) - k * T::constant(c32::HALF_PI_MIDDLE);
-    let r = near - k * T::constant(c32::HALF_PI_LOW);
+    let near = x - k * T::constant(c32::HALF_PI_HIGH);
+    let middle = k * T::constant(c32::HALF_PI_MIDDLE);
+    let high = near - middle;
+    let r = high + (near - high - middle - k * T::constant(c32::HALF_PI_LOW));
     x.beyond(c32::TRIG_LIMIT, r, shifted.to_bits(), reduce_large)
 }
 
