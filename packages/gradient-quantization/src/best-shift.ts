@@ -1,6 +1,6 @@
+import { log2 } from '@ukernels/runtime'
 import { checkMetric, checkMoments, expectedError, type Metric } from './expected-error.js'
 import type { Format } from './formats.js'
-import { log2 } from './special.js'
 
 /** From this spread on the error has one minimum; below, it ripples with every binade. */
 const SMOOTH = 1

@@ -1,10 +1,9 @@
 /** MX and NVFP4 blocks: codes that share a scale (brief: "Packing, block formats"; OCP MX v1.0). */
-import { lengthError, list, rangeError, typeError } from '@ukernels/runtime'
+import { lengthError, list, pow2, rangeError, typeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import { blockCount, blockElements, blockSize } from './block-format.js'
 import { codecOf, lutOf, scaledTable } from './codec.js'
 import type { Context } from './context.js'
-import { pow2 } from './float-bits.js'
 import { formats, sharedDecodeTable } from './formats.js'
 import { amaxOf, checkFinite, toFloats } from './input.js'
 import {

@@ -1,5 +1,5 @@
 /** The paper's analysis of the split between exponent and mantissa bits. */
-import { erfcx, gaussian, normalCdf } from './special.js'
+import { erfcx, gaussian, normalCdf } from '@ukernels/runtime'
 
 const LN2 = Math.LN2
 

@@ -1,8 +1,7 @@
-import { found, list, rangeError, typeError } from '@ukernels/runtime'
+import { exp, found, list, normalCdf, rangeError, typeError } from '@ukernels/runtime'
 import type { Format } from './formats.js'
 import { type Grid, gridOf } from './grid.js'
 import { relativeError } from './relative-error.js'
-import { exp, normalCdf } from './special.js'
 
 const LN2 = Math.LN2
 export const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const

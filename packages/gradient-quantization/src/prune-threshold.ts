@@ -1,7 +1,6 @@
-import { found, rangeError, typeError } from '@ukernels/runtime'
+import { exp, found, rangeError, typeError } from '@ukernels/runtime'
 import { checkMoments } from './expected-error.js'
 import { cosineAt, solveCosine, solveSparsity, sparsityAt } from './lognormal-pruning.js'
-import { exp } from './special.js'
 
 const LN2 = Math.LN2
 

@@ -1,6 +1,5 @@
 /** Power-of-two scales: exact to apply and to undo. */
-import { found, rangeError, typeError } from '@ukernels/runtime'
-import { exponentOf, pow2 } from './float-bits.js'
+import { exponentOf, found, pow2, rangeError, typeError } from '@ukernels/runtime'
 import { asFormat, type Format } from './formats.js'
 
 /** Exponents of a scale: both the scale and its reciprocal are normal f32 values. */

@@ -7,6 +7,7 @@ import type { Arena, HeapViews } from './arena.js'
 import { type AnyArray, type Argument, checkArguments } from './arguments.js'
 import { compileLength, type Evaluate, parseLength } from './lengths.js'
 import { ReportMerger } from './report.js'
+import { copyElements, stageArrays, unstageArrays } from './staging.js'
 
 const NO_ARGUMENTS: readonly Argument[] = []
 
@@ -40,6 +41,8 @@ export interface Frame {
   lengths: Float64Array
   homes: Float64Array
   buffers: (ArrayBufferLike | undefined)[]
+  /** Arrays that lie in linear memory for the length of the call; see staging.ts. */
+  staged: number[]
   total: number
   chunks: number
   /** Elements that the row's `used` array wrote or consumed so far. */
@@ -72,6 +75,8 @@ export class WasmRow {
   /** Position of the `used` array in `row.arrays`, and the cell it reports to; -1 without one. */
   readonly #usedArray: number
   readonly #handle: StateParam | undefined
+  /** Whether there are arrays to stage: whole ones that no other may coincide with. */
+  readonly #stages: boolean
   /** The current chunk's slices: address, first element and length per array. */
   readonly #at: number[]
   readonly #from: number[]
@@ -91,6 +96,7 @@ export class WasmRow {
     this.#steps = row.params.map((_, i) => this.#stepOf(i))
     const usedParam = row.params.find((p) => p.kind === 'used')
     this.#usedArray = usedParam ? row.arrays.findIndex((a) => a.param.name === usedParam.array) : -1
+    this.#stages = row.arrays.some((a) => !a.sliced) && row.aliasOf.every((other) => other < 0)
     const at = row.params.findIndex((p) => p.kind === 'handle' || p.kind === 'creates' || p.kind === 'frees')
     if (at >= 0) {
       const param = row.params[at] as HandleParam
@@ -142,6 +148,7 @@ export class WasmRow {
       lengths: new Float64Array(arrays.length),
       homes: new Float64Array(arrays.length),
       buffers: arrays.map(() => undefined),
+      staged: [],
       total: 0,
       chunks: 0,
       cursor: 0,
@@ -181,8 +188,19 @@ export class WasmRow {
     return frame.state === 0 ? harnessStatus.badHandle : 0
   }
 
+  /** Moves the whole arrays into linear memory for the length of the call. Returns a status. */
+  stage(frame: Frame): number {
+    return this.#stages && frame.chunks > 1 ? stageArrays(this.row, frame, this.#arena, this.#usedArray) : 0
+  }
+
+  /** Undoes `stage`; a call that succeeded has its results copied out. */
+  unstage(frame: Frame, status: number): void {
+    unstageArrays(this.row, frame, this.#arena, status)
+  }
+
   /** Ends a call: frees what a failed creation or a freeing row leaves behind, lets go of the arguments. Returns the status. */
   settle(frame: Frame, status: number, handles: HandleTable): number {
+    this.unstage(frame, status)
     if (this.#handle !== undefined && frame.state !== 0) this.#settleState(this.#handle, frame, status, handles)
     frame.args = NO_ARGUMENTS
     for (let i = 0; i < frame.buffers.length; i++) frame.buffers[i] = undefined
@@ -338,12 +356,6 @@ function pushWords(value: number | bigint, out: number[], at: number): void {
     out[at] = value >>> 0
     out[at + 1] = Math.floor(value / 2 ** 32)
   }
-}
-
-function copyElements(from: AnyArray, fromAt: number, size: number, to: AnyArray, toAt: number): void {
-  if (size === 0) return
-  const whole = fromAt === 0 && size === from.length
-  ;(to as Float32Array).set((whole ? from : from.subarray(fromAt, fromAt + size)) as Float32Array, toAt)
 }
 
 /** `fn(...a)` at half its cost, for the argument counts that rows have. */

@@ -17,7 +17,7 @@ const work = () => scratch('work', 'f32', '4 * activations + 256 * widest + 2 * 
  *
  *   forward: z_co(oy, ox) = (Σ w[co][ci][ky][kx] · x_ci(oy·s + ky − pad, ox·s + kx − pad), ci outer, then ky, kx,
  *     ascending, from +0) + bias[co];  output height ⌊(h + 2 pad − kernel) / s⌋ + 1; a tap outside adds nothing
- *   activation: SiLU: σ = 1 / (1 + exp(−z)), a = z · σ, a' = σ · (1 + z · (1 − σ)); leaky: z > 0 ? z : f32(0.2) · z,
+ *   activation: SiLU: σ = the shared sigmoid of z, a = z · σ, a' = σ · (1 + z · (1 − σ)); leaky: z > 0 ? z : f32(0.2) · z,
  *     a' = z > 0 ? 1 : f32(0.2)
  *   input gradient: dx_ci(y, x) = Σ w[co][ci][ky][kx] · dz_co(oy, ox) over co outer, then ky, kx ascending, for the taps
  *     with oy·s + ky − pad = y, ox·s + kx − pad = x inside the output, from +0;  dz = da · a'(z). Its size is that of
