@@ -54,7 +54,7 @@ export const metricRows = {
     f64('limit', 0, 1),
     inout('state', 'f64', '8'),
     inout('previous', 'u32', '1'),
-    output('points', 'f64', 'n * 2', { optional: true }),
+    output('points', 'f64', 'pixels * 2', { optional: true }),
     used('points'),
     span('n', 65536, { serial: true }),
   ]),
