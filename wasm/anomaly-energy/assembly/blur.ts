@@ -1,47 +1,46 @@
 /**
- * Separable blur with a symmetric kernel of 2r + 1 taps:
- *
- *   acc = w(0)·x(u), then acc += w(k)·(x(u−k) + x(u+k)) for k = 1 … r
- *
- * down the columns first, then along the rows; beyond the image its pixels repeat (d c b a | a b c d | d c b a).
+ * Separable blur with a symmetric kernel, line by line: down the columns into a line of scratch, then along
+ * that line. Vectors of sixteen outputs; reading past a line is harmless, writing past it is not.
  */
 
-/** Index in [0, n) of pixel i of the endlessly reflected row. */
+/** Taps whose lines are looked up together, and the addresses of the lines above and below. */
+const BLOCK = 64
+const LINES: usize = memory.data(8 * 64, 8)
+/** The last outputs of a line. */
+const LAST: usize = memory.data(64, 16)
+
+/** Index in [0, n) of element i of an endlessly reflected line: d c b a | a b c d | d c b a. */
 function reflect(i: i32, n: i32): i32 {
   const period = 2 * n
-  let j = i % period
-  if (j < 0) j += period
-  return j < n ? j : period - 1 - j
+  let m = i % period
+  if (m < 0) m += period
+  return m < n ? m : period - 1 - m
 }
 
-/** Row y of the plane blurred down the columns. `rows` receives the addresses of the 2r + 1 rows it takes. */
-function blurColumns(x: usize, h: i32, w: i32, y: i32, weights: usize, radius: i32, rows: usize, to: usize): void {
-  for (let k = -radius; k <= radius; k++) {
-    store<usize>(rows + (<usize>(k + radius) << 2), x + ((<usize>reflect(y + k, h) * <usize>w) << 2))
+/** to = tap · x, up to a whole sixteen. */
+function scaleLine(x: usize, tap: usize, to: usize, w: i32): void {
+  const k = v128.load32_splat(tap)
+  for (const end = to + (<usize>w << 2); to < end; to += 16) {
+    v128.store(to, f32x4.mul(k, v128.load(x)))
+    x += 16
   }
-  const center = rows + (<usize>radius << 2)
-  let at: usize = 0
-  const end = <usize>w << 2
-  for (; at + 64 <= end; at += 64) columns16(center, at, weights, radius, to + at)
-  for (; at + 16 <= end; at += 16) columns4(center, at, weights, radius, to + at)
-  for (; at < end; at += 4) columns1(center, at, weights, radius, to + at)
 }
 
-function columns16(center: usize, at: usize, weights: usize, radius: i32, to: usize): void {
-  const middle = load<usize>(center) + at
-  let k = v128.load32_splat(weights)
-  let a0 = f32x4.mul(k, v128.load(middle))
-  let a1 = f32x4.mul(k, v128.load(middle, 16))
-  let a2 = f32x4.mul(k, v128.load(middle, 32))
-  let a3 = f32x4.mul(k, v128.load(middle, 48))
-  for (let reach: usize = 4; reach <= <usize>radius << 2; reach += 4) {
-    const up = load<usize>(center - reach) + at
-    const down = load<usize>(center + reach) + at
-    k = v128.load32_splat(weights + reach)
+/** Adds `count` taps of sixteen columns; the lines they read are those in `LINES`. */
+function addColumns(at: usize, taps: usize, count: i32, to: usize): void {
+  let a0 = v128.load(to)
+  let a1 = v128.load(to, 16)
+  let a2 = v128.load(to, 32)
+  let a3 = v128.load(to, 48)
+  for (let line = LINES, end = LINES + (<usize>count << 3); line < end; line += 8) {
+    const up = load<usize>(line) + at
+    const down = load<usize>(line, 4) + at
+    const k = v128.load32_splat(taps)
     a0 = f32x4.add(a0, f32x4.mul(k, f32x4.add(v128.load(up), v128.load(down))))
     a1 = f32x4.add(a1, f32x4.mul(k, f32x4.add(v128.load(up, 16), v128.load(down, 16))))
     a2 = f32x4.add(a2, f32x4.mul(k, f32x4.add(v128.load(up, 32), v128.load(down, 32))))
     a3 = f32x4.add(a3, f32x4.mul(k, f32x4.add(v128.load(up, 48), v128.load(down, 48))))
+    taps += 4
   }
   v128.store(to, a0)
   v128.store(to, a1, 16)
@@ -49,55 +48,45 @@ function columns16(center: usize, at: usize, weights: usize, radius: i32, to: us
   v128.store(to, a3, 48)
 }
 
-function columns4(center: usize, at: usize, weights: usize, radius: i32, to: usize): void {
-  let acc = f32x4.mul(v128.load32_splat(weights), v128.load(load<usize>(center) + at))
-  for (let reach: usize = 4; reach <= <usize>radius << 2; reach += 4) {
-    const pair = f32x4.add(v128.load(load<usize>(center - reach) + at), v128.load(load<usize>(center + reach) + at))
-    acc = f32x4.add(acc, f32x4.mul(v128.load32_splat(weights + reach), pair))
+/** Line y of a plane blurred down the columns. */
+function blurColumns(plane: usize, h: i32, w: i32, y: i32, taps: usize, r: i32, to: usize): void {
+  const pitch = <usize>w << 2
+  const bytes = <usize>w << 2
+  scaleLine(plane + <usize>y * pitch, taps, to, w)
+  for (let j = 1; j <= r; j += BLOCK) {
+    const count = min(BLOCK, r + 1 - j)
+    for (let k = 0; k < count; k++) {
+      const line = LINES + (<usize>k << 3)
+      store<usize>(line, plane + <usize>reflect(y - j - k, h) * pitch)
+      store<usize>(line, plane + <usize>reflect(y + j + k, h) * pitch, 4)
+    }
+    for (let at: usize = 0; at < bytes; at += 64) addColumns(at, taps + (<usize>j << 2), count, to + at)
   }
-  v128.store(to, acc)
 }
 
-function columns1(center: usize, at: usize, weights: usize, radius: i32, to: usize): void {
-  let acc = load<f32>(weights) * load<f32>(load<usize>(center) + at)
-  for (let reach: usize = 4; reach <= <usize>radius << 2; reach += 4) {
-    const pair = load<f32>(load<usize>(center - reach) + at) + load<f32>(load<usize>(center + reach) + at)
-    acc += load<f32>(weights + reach) * pair
-  }
-  store<f32>(to, acc)
-}
-
-/** Copies the pixels that a row repeats to its left and right; `row` has room for `radius` of them on either side. */
-function reflectRow(row: usize, w: i32, radius: i32): void {
-  for (let i = 1; i <= radius; i++) {
-    store<f32>(row - (<usize>i << 2), load<f32>(row + (<usize>reflect(-i, w) << 2)))
+/** Puts the r elements that a line repeats on either side beside it. */
+function reflectLine(line: usize, w: i32, r: i32): void {
+  for (let i = 1; i <= r; i++) {
+    store<f32>(line - (<usize>i << 2), load<f32>(line + (<usize>reflect(-i, w) << 2)))
     const right = w - 1 + i
-    store<f32>(row + (<usize>right << 2), load<f32>(row + (<usize>reflect(right, w) << 2)))
+    store<f32>(line + (<usize>right << 2), load<f32>(line + (<usize>reflect(right, w) << 2)))
   }
 }
 
-/** A reflected row blurred along itself. */
-function blurAlong(row: usize, w: i32, weights: usize, radius: i32, to: usize): void {
-  let at: usize = 0
-  const end = <usize>w << 2
-  for (; at + 64 <= end; at += 64) along16(row + at, weights, radius, to + at)
-  for (; at + 16 <= end; at += 16) along4(row + at, weights, radius, to + at)
-  for (; at < end; at += 4) along1(row + at, weights, radius, to + at)
-}
-
-function along16(x: usize, weights: usize, radius: i32, to: usize): void {
-  let k = v128.load32_splat(weights)
+/** Sixteen outputs along a line. */
+function along16(x: usize, taps: usize, r: i32, to: usize): void {
+  let k = v128.load32_splat(taps)
   let a0 = f32x4.mul(k, v128.load(x))
   let a1 = f32x4.mul(k, v128.load(x, 16))
   let a2 = f32x4.mul(k, v128.load(x, 32))
   let a3 = f32x4.mul(k, v128.load(x, 48))
   let left = x
   let right = x
-  for (const end = weights + (<usize>radius << 2); weights < end; ) {
+  for (const end = taps + (<usize>r << 2); taps < end; ) {
     left -= 4
     right += 4
-    weights += 4
-    k = v128.load32_splat(weights)
+    taps += 4
+    k = v128.load32_splat(taps)
     a0 = f32x4.add(a0, f32x4.mul(k, f32x4.add(v128.load(left), v128.load(right))))
     a1 = f32x4.add(a1, f32x4.mul(k, f32x4.add(v128.load(left, 16), v128.load(right, 16))))
     a2 = f32x4.add(a2, f32x4.mul(k, f32x4.add(v128.load(left, 32), v128.load(right, 32))))
@@ -109,19 +98,37 @@ function along16(x: usize, weights: usize, radius: i32, to: usize): void {
   v128.store(to, a3, 48)
 }
 
-function along4(x: usize, weights: usize, radius: i32, to: usize): void {
-  let acc = f32x4.mul(v128.load32_splat(weights), v128.load(x))
-  for (let reach: usize = 4; reach <= <usize>radius << 2; reach += 4) {
-    const pair = f32x4.add(v128.load(x - reach), v128.load(x + reach))
-    acc = f32x4.add(acc, f32x4.mul(v128.load32_splat(weights + reach), pair))
+/** Gaussian blur of lines begin … end − 1 of all planes; see the table. */
+export function blur(
+  x: usize,
+  xSize: i32,
+  taps: usize,
+  tapsSize: i32,
+  planes: i32,
+  h: i32,
+  w: i32,
+  r: i32,
+  rows: i32,
+  out: usize,
+  outSize: i32,
+  scratch: usize,
+  scratchSize: i32,
+  begin: f64,
+  end: f64,
+): i32 {
+  const pitch = <usize>w << 2
+  const line = scratch + (<usize>r << 2)
+  for (let row = <u32>begin; row < <u32>end; row++) {
+    const plane = x + <usize>(row / h) * <usize>h * pitch
+    blurColumns(plane, h, w, <i32>(row % h), taps, r, line)
+    reflectLine(line, w, r)
+    let at: usize = 0
+    for (; at + 64 <= pitch; at += 64) along16(line + at, taps, r, out + at)
+    if (at < pitch) {
+      along16(line + at, taps, r, LAST)
+      memory.copy(out + at, LAST, pitch - at)
+    }
+    out += pitch
   }
-  v128.store(to, acc)
-}
-
-function along1(x: usize, weights: usize, radius: i32, to: usize): void {
-  let acc = load<f32>(weights) * load<f32>(x)
-  for (let reach: usize = 4; reach <= <usize>radius << 2; reach += 4) {
-    acc += load<f32>(weights + reach) * (load<f32>(x - reach) + load<f32>(x + reach))
-  }
-  store<f32>(to, acc)
+  return 0
 }

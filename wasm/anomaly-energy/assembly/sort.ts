@@ -1,48 +1,96 @@
 /**
- * Sorting of f32 scores by order-preserving keys: least significant digit first, three digits of 11
- * bits, each pass stable. −0 sorts as +0, so that equal scores stay in the order of their indices.
+ * Stable order of f32 scores: order-preserving integer keys and a radix sort, three digits of 11 bits from
+ * the least significant one on. The phases of the table: keys, then three passes between the halves of
+ * `keys` and `order`.
  */
 const DIGIT: i32 = 11
 const BINS: i32 = 1 << DIGIT
 const MASK: u32 = BINS - 1
+/** Bytes of the counts of one digit. */
+const TABLE: usize = 4 * 2048
 
-/** Three tables of counts, then of places. */
-const PLACES: usize = memory.data(3 * 4 * 2048, 16)
-
-/** A key whose unsigned order is that of the scores. */
 // @ts-ignore: decorator
 @inline
-export function keyOf(score: f32): u32 {
-  const bits = reinterpret<u32>(score + 0)
-  return bits ^ (<u32>(<i32>bits >> 31) | 0x80000000)
+function increment(table: usize, digit: u32): void {
+  const at = table + <usize>(digit << 2)
+  store<u32>(at, load<u32>(at) + 1)
 }
 
-/** The score of a key. */
-// @ts-ignore: decorator
-@inline
-export function scoreOf(key: u32): f32 {
-  return reinterpret<f32>(key ^ (<u32>(<i32>~key >> 31) | 0x80000000))
+/** Keys and indices of scores [from, to), and their digits counted. `flip` is −1 where the order descends. */
+function makeKeys(scores: usize, from: u32, to: u32, flip: i32, keys: usize, order: usize, counts: usize): void {
+  for (let i = from; i < to; i++) {
+    const at = <usize>i << 2
+    const bits = reinterpret<i32>(load<f32>(scores + at) + 0)
+    const key = <u32>(bits ^ ((bits >> 31) | 0x80000000) ^ flip)
+    store<u32>(keys + at, key)
+    store<u32>(order + at, i)
+    increment(counts, key & MASK)
+    increment(counts + TABLE, (key >>> DIGIT) & MASK)
+    increment(counts + 2 * TABLE, key >>> (2 * DIGIT))
+  }
 }
 
 /** Counts become first places. */
-function accumulateCounts(table: usize): void {
+function findPlaces(table: usize): void {
   let place: u32 = 0
-  for (let at = table; at < table + 4 * BINS; at += 4) {
-    const count = load<u32>(at)
+  for (let at = table; at < table + TABLE; at += 4) {
+    const here = load<u32>(at)
     store<u32>(at, place)
-    place += count
+    place += here
   }
 }
 
-/** Moves 8-byte pairs (key, payload) to their places by the digit at `shift`. */
+/** Moves elements [from, to) to their places by the digit at `shift`. */
 // @ts-ignore: decorator
 @inline
-function scatter(from: usize, to: usize, n: i32, table: usize, shift: i32): void {
-  for (const end = from + (<usize>n << 3); from < end; from += 8) {
-    const pair = load<u64>(from)
-    const at = table + <usize>(((<u32>pair >>> shift) & MASK) << 2)
-    const place = load<u32>(at)
-    store<u32>(at, place + 1)
-    store<u64>(to + (<usize>place << 3), pair)
+function pass(
+  from: u32,
+  to: u32,
+  keys: usize,
+  order: usize,
+  newKeys: usize,
+  newOrder: usize,
+  places: usize,
+  shift: i32,
+): void {
+  for (let at = <usize>from << 2, end = <usize>to << 2; at < end; at += 4) {
+    const key = load<u32>(keys + at)
+    const slot = places + <usize>(((key >>> shift) & MASK) << 2)
+    const place = load<u32>(slot)
+    store<u32>(slot, place + 1)
+    store<u32>(newKeys + (<usize>place << 2), key)
+    store<u32>(newOrder + (<usize>place << 2), load<u32>(order + at))
   }
+}
+
+/** Steps begin … end − 1 of the sort; see the table. */
+export function scoreSort(
+  scores: usize,
+  n: i32,
+  descending: i32,
+  steps: u32,
+  keys: usize,
+  keysSize: i32,
+  order: usize,
+  orderSize: i32,
+  counts: usize,
+  countsSize: i32,
+  begin: f64,
+  end: f64,
+): i32 {
+  const half = <usize>n << 2
+  let step = <u32>begin
+  while (step < <u32>end) {
+    const phase = step / n
+    const from = step % n
+    const to = min<u32>(n, from + (<u32>end - step))
+    const table = counts + <usize>(phase - 1) * TABLE
+    if (phase === 0) makeKeys(scores, from, to, -descending, keys + half, order + half, counts)
+    else if (from === 0) findPlaces(table)
+    if (phase === 1) pass(from, to, keys + half, order + half, keys, order, table, 0)
+    else if (phase === 2) pass(from, to, keys, order, keys + half, order + half, table, DIGIT)
+    else if (phase === 3) pass(from, to, keys + half, order + half, keys, order, table, 2 * DIGIT)
+    step += to - from
+  }
+  return 0
 }
