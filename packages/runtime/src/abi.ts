@@ -95,18 +95,34 @@ export type Param =
   | HandleParam
   | SpanParam
 
-interface ArrayOptions<O extends boolean> {
-  optional?: O
+interface ArrayOptions {
+  optional?: boolean
   alias?: string
 }
-const array =
-  <D extends 'input' | 'output' | 'inout'>(kind: D) =>
-  <T extends Element, O extends boolean = false>(
+/** Overloads, because a type parameter for `optional` would be inferred from the row around it. */
+interface ArrayMaker<D extends 'input' | 'output' | 'inout'> {
+  <T extends Element>(
     name: string,
     element: T,
     length: string,
-    { optional, alias }: ArrayOptions<O> = {},
-  ): ArrayParam<D, T, O> => ({ kind, name, element, length, optional: (optional ?? false) as O, alias })
+    options: ArrayOptions & { optional: true },
+  ): ArrayParam<D, T, true>
+  <T extends Element>(
+    name: string,
+    element: T,
+    length: string,
+    options?: ArrayOptions & { optional?: false },
+  ): ArrayParam<D, T, false>
+}
+const array = <D extends 'input' | 'output' | 'inout'>(kind: D) =>
+  ((name: string, element: Element, length: string, { optional = false, alias }: ArrayOptions = {}) => ({
+    kind,
+    name,
+    element,
+    length,
+    optional,
+    alias,
+  })) as unknown as ArrayMaker<D>
 
 /** An array the core reads: exactly `length` elements. A bare name as length binds that name. */
 export const input = array('input')
