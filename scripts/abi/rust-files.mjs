@@ -25,6 +25,8 @@ export function rustFiles(abi, source) {
   return {
     'reports.rs': `${lines(
       banner,
+      '#[allow(unused_imports)]',
+      'use common_rs::bind::{Report, Rule};\n',
       rows.filter(reportOf).map((row) => `${reportStruct(row)}\n`),
     )}`,
     'registration.rs': `${lines(

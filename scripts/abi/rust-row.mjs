@@ -13,21 +13,23 @@ import {
   snake,
 } from './rust-spelling.mjs'
 
-const field = (param) => `f.${snake(param.name)}`
+const field = (param) => `self.${snake(param.name)}`
+const local = (param) => `f.${snake(param.name)}`
 
 function frameField(param) {
   const name = snake(param.name)
   if (isArray(param)) return `    ${name}: Array<${param.element}>,`
-  if (param.kind === 'handle') return `    ${name}: f64,`
+  if (param.kind === 'handle') return [`    ${name}: f64,`, `    held: Held<crate::${param.type}>,`]
+  if (param.kind === 'creates') return `    made: Made<crate::${param.type}>,`
   return isScalar(param) ? `    ${name}: ${param.kind},` : ''
 }
 
 /** Spelling of a length's symbols: scalars lie in the frame, bound names are array sizes. */
-function speller(row, overrides = {}) {
+function speller(row, overrides = {}, self = 'self') {
   return (name) => {
     if (name in overrides) return overrides[name]
     const binding = row.arrays.find((a) => a.binds >= 0 && row.names[a.binds] === name)
-    return binding ? `${field(binding.param)}.len as i64` : `i64::from(f.${snake(name)})`
+    return binding ? `${self}.${snake(binding.param.name)}.len as i64` : `i64::from(${self}.${snake(name)})`
   }
 }
 
@@ -40,8 +42,12 @@ function readFunction(row) {
   const read = row.params.map((param, i) => {
     const arg = row.args[i]
     if (isArray(param)) return `            ${snake(param.name)}: a.${param.optional ? 'optional' : 'array'}(${arg})?,`
-    const unbounded = 'f64::NEG_INFINITY, f64::INFINITY'
-    if (param.kind === 'handle') return `            ${snake(param.name)}: a.f64(${arg}, ${unbounded})?,`
+    if (param.kind === 'handle')
+      return [
+        '            held: Held::NONE,',
+        `            ${snake(param.name)}: a.f64(${arg}, f64::NEG_INFINITY, f64::INFINITY)?,`,
+      ]
+    if (param.kind === 'creates') return '            made: Made::default(),'
     if (!isScalar(param)) return ''
     const limits = `${bound(param.min, 'f64::NEG_INFINITY')}, ${bound(param.max, 'f64::INFINITY')}`
     return `            ${snake(param.name)}: a.${param.kind}(${arg}, ${limits})?,`
@@ -50,7 +56,7 @@ function readFunction(row) {
     .filter(({ binds }) => binds < 0)
     .map(({ param, arg }) => {
       const check = param.kind === 'input' ? 'exactly' : 'at_least'
-      return `        ${field(param)}.${check}(${rust(param.length, speller(row))}, ${arg})?;`
+      return `        ${local(param)}.${check}(${rust(param.length, speller(row, {}, 'f'))}, ${arg})?;`
     })
   const overlaps = row.arrays
     .filter(({ param }) => param.kind !== 'input')
@@ -59,18 +65,21 @@ function readFunction(row) {
         .filter((other) => other !== written)
         .map(({ param, arg }) => {
           const coincide = written.aliasArg === arg
-          return `        ${field(written.param)}.apart(&${field(param)}, ${coincide}, ${written.arg})?;`
+          return `        ${local(written.param)}.apart(&${local(param)}, ${coincide}, ${written.arg})?;`
         }),
     )
+  const handle = row.params.find(({ kind }) => kind === 'handle')
   const cut = row.arrays.some(({ param, binds }) => binds < 0 && param.kind !== 'input')
   return lines(
-    '    fn read(a: &Arguments) -> Result<Self::Frame, i32> {',
-    '        a.expect(Self::ARGS)?;',
-    `        let ${cut ? 'mut ' : ''}f = ${pascal(row.name)}Frame {`,
+    '    #[allow(unused_variables)]',
+    '    fn read(a: &Arguments, instance: &Instance) -> Result<Self, i32> {',
+    `        a.expect(${row.argCount})?;`,
+    `        let ${cut || handle ? 'mut ' : ''}f = Self {`,
     read,
     '        };',
     lengths,
     overlaps,
+    handle ? `        f.held = Held::open(instance, ${local(handle)})?;` : '',
     '        Ok(f)',
     '    }',
   )
@@ -113,22 +122,23 @@ function runFunction(row) {
       case 'scratch':
         return `${snake(param.name)}.get()`
       case 'report':
-        return '&mut c.report'
+        return 'report'
       case 'used':
-        return '&mut c.used'
+        return 'used'
       case 'handle':
-        return `state.${inOrder(row) ? 'get_mut' : 'get'}()`
+        return `self.held.${inOrder(row) ? 'get_mut' : 'get'}()`
       case 'creates':
-        return '&mut state.lock()'
+        return '&mut self.made.lock()'
       case 'span':
-        return 'c.span'
+        return 'span'
       default:
         return isArray(param) ? snake(param.name) : field(param)
     }
   }
+  const report = reportOf(row)
   return lines(
-    '    #[allow(unused_variables)]',
-    '    unsafe fn run(isa: Isa, f: &Self::Frame, state: &Self::State, c: &mut Chunk<Self::Report>) -> Result<i32, i32> {',
+    '    #[allow(unused_variables, unused_unsafe)]',
+    '    unsafe fn run(&self, isa: Isa, c: &mut Chunk) -> Result<i32, i32> {',
     scratches.map((p) => {
       const length = rust(p.length, speller(row))
       return `        let mut ${snake(p.name)} = Scratch::<${p.element}>::zeroed(${length})?;`
@@ -136,7 +146,11 @@ function runFunction(row) {
     '        // SAFETY: the harness vouches for the arrays, and for this chunk being this call\'s alone.',
     '        unsafe {',
     row.arrays.map((array) => slice(row, array)),
-    `        Ok(${shout(row.name)}(isa, ${row.params.map(argument).join(', ')}))`,
+    '        let span = c.span;',
+    report
+      ? `        let (report, used) = c.results::<${pascal(row.name)}Report>();`
+      : '        let used = &mut c.used;',
+    `        Ok(${shout(row.name)}(${['isa', ...row.params.map(argument)].join(', ')}))`,
     '        }',
     '    }',
   )
@@ -144,33 +158,17 @@ function runFunction(row) {
 
 function stateFunctions(row) {
   const handle = row.params.find(isHandle)
-  if (!handle)
-    return lines(
-      '    type State = ();',
-      '    fn open(_: &Instance, _: &Self::Frame) -> Result<(), i32> {',
-      '        Ok(())',
-      '    }',
-    )
-  const type = `crate::${handle.type}`
+  if (!handle) return ''
   if (handle.kind === 'handle')
     return lines(
-      `    type State = Held<${type}>;`,
-      '    fn open(instance: &Instance, f: &Self::Frame) -> Result<Self::State, i32> {',
-      `        Held::open(instance, ${field(handle)})`,
-      '    }',
-      '    fn set_busy(instance: &Instance, f: &Self::Frame, busy: bool) {',
-      `        Held::<${type}>::set_busy(instance, ${field(handle)}, busy);`,
+      '    fn set_busy(&self, instance: &Instance, busy: bool) {',
+      `        Held::<crate::${handle.type}>::set_busy(instance, ${field(handle)}, busy);`,
       '    }',
     )
   const arg = row.args[row.params.indexOf(handle)]
   return lines(
-    `    type State = Made<${type}>;`,
-    '    fn open(_: &Instance, _: &Self::Frame) -> Result<Self::State, i32> {',
-    '        Ok(Made::default())',
-    '    }',
-    '    #[allow(unused_variables)]',
-    '    fn close(instance: &Instance, a: &Arguments, f: &Self::Frame, state: Self::State) -> Result<(), i32> {',
-    `        state.keep(instance, a, ${arg}, ${rust(handle.bytes, speller(row))})`,
+    '    fn close(&self, instance: &Instance, a: &Arguments) -> Result<(), i32> {',
+    `        self.made.keep(instance, a, ${arg}, ${rust(handle.bytes, speller(row))})`,
     '    }',
   )
 }
@@ -178,9 +176,7 @@ function stateFunctions(row) {
 function spanFunctions(row) {
   if (!row.span) return ''
   return lines(
-    `    const CHUNK: u64 = ${row.span.chunk};`,
-    row.serial ? '    const SERIAL: bool = true;' : '',
-    '    fn total(f: &Self::Frame) -> u64 {',
+    '    fn total(&self) -> u64 {',
     `        (${rust(row.span.total, speller(row))}) as u64`,
     '    }',
     moveFunctions(row),
@@ -195,47 +191,61 @@ function moveFunctions(row) {
   const before = rust(array.param.length, speller(row, { [row.names[row.total]]: 'begin as i64' }))
   return lines(
     '    #[allow(unused_variables)]',
-    '    fn capacity_before(f: &Self::Frame, begin: u64) -> usize {',
+    '    fn capacity_before(&self, begin: u64) -> usize {',
     `        (${before}) as usize`,
     '    }',
-    '    unsafe fn append(f: &Self::Frame, to: usize, from: usize, count: usize) {',
+    '    unsafe fn append(&self, to: usize, from: usize, count: usize) {',
     '        // SAFETY: all chunks are through.',
     `        unsafe { ${field(array.param)}.close_up(to, from, count) };`,
     '    }',
   )
 }
 
-export function rowType(row, source) {
+/** What never changes of a row, as the harness reads it. */
+function spec(row) {
   const argOf = (kind) => {
     const i = row.params.findIndex((p) => p.kind === kind)
-    return i < 0 ? -1 : row.args[i]
+    return i < 0 ? 'None' : `Some(${row.args[i]})`
   }
-  const name = pascal(row.name)
+  const rules = reportOf(row) ? `${pascal(row.name)}Report::RULES` : '&[]'
+  const fields = [
+    `args: ${row.argCount}`,
+    `report_arg: ${argOf('report')}`,
+    `used_arg: ${argOf('used')}`,
+    `chunk: ${row.span?.chunk ?? 0}`,
+    `serial: ${row.serial}`,
+    `report: ${rules}`,
+  ]
+  return lines(
+    "    fn spec(&self) -> &'static Spec {",
+    `        &Spec { ${fields.join(', ')} }`,
+    '    }',
+  )
+}
+
+export function rowType(row, source) {
+  const name = `${pascal(row.name)}Row`
   const visits = row.arrays.map(
-    ({ param, arg }) => `v.array(${arg}, &mut ${field(param)}, ${param.kind !== 'output'}, ${param.kind !== 'input'})`,
+    ({ param, arg }) => `v.array(${arg}, ${field(param)}.raw(), ${param.kind !== 'output'}, ${param.kind !== 'input'})`,
   )
   return lines(
     `// \`${row.name}\`: a core function that disagrees with ${source} doesn't compile here.`,
-    `const ${shout(row.name)}: fn(Isa, ${row.params.map((p) => coreType(p, row)).join(', ')}) -> i32 = crate::${snake(row.name)};`,
-    '#[derive(Clone, Copy)]',
-    `struct ${name}Frame {`,
+    `const ${shout(row.name)}: fn(${['Isa', ...row.params.map((p) => coreType(p, row))].join(', ')}) -> i32 = crate::${snake(row.name)};`,
+    `struct ${name} {`,
     row.params.map(frameField),
     '}',
-    `struct ${name}Row;`,
-    `impl Row for ${name}Row {`,
-    `    const ARGS: usize = ${row.argCount};`,
-    reportOf(row) ? `    const REPORT_ARG: Option<usize> = Some(${argOf('report')});` : '',
-    argOf('used') < 0 ? '' : `    const USED_ARG: Option<usize> = Some(${argOf('used')});`,
-    `    type Frame = ${name}Frame;`,
-    `    type Report = ${reportOf(row) ? `${name}Report` : 'NoReport'};`,
+    `impl Row for ${name} {`,
+    readFunction(row),
+    '}',
+    `impl Call for ${name} {`,
+    spec(row),
+    runFunction(row),
     stateFunctions(row),
     spanFunctions(row),
-    readFunction(row),
-    runFunction(row),
     visits.length === 0
       ? ''
       : lines(
-          '    fn visit(f: &mut Self::Frame, v: &mut impl Visitor) -> bool {',
+          '    fn visit(&mut self, v: &mut dyn Visitor) -> bool {',
           `        ${visits.join('\n            && ')}`,
           '    }',
         ),

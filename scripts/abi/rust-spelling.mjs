@@ -66,14 +66,7 @@ export const reportOf = (row) => row.params.find((p) => p.kind === 'report')
 export function reportStruct(row) {
   const name = `${pascal(row.name)}Report`
   const fields = Object.entries(reportOf(row).fields)
-  const neutral = (type, merge) => {
-    if (merge !== 'min') return type === 'i64' ? '0' : '0.0'
-    return type === 'i64' ? 'i64::MAX' : 'f64::INFINITY'
-  }
-  const merged = (field, merge) => {
-    if (merge === 'sum') return `self.${field} += from.${field};`
-    return `if from.${field} ${merge === 'max' ? '>' : '<'} self.${field} { self.${field} = from.${field}; }`
-  }
+  const rules = fields.map(([, { type, merge }]) => `Rule::${pascal(merge)}${type.toUpperCase()}`)
   return lines(
     `/// Report of \`${row.name}\`.`,
     '#[repr(C)]',
@@ -82,13 +75,8 @@ export function reportStruct(row) {
     fields.map(([field, { type, merge }]) => `    /// ${merge}\n    pub ${snake(field)}: ${type},`),
     '}',
     '// SAFETY: f64 and i64 in the order of the table.',
-    `unsafe impl common_rs::bind::Report for ${name} {`,
-    '    fn clear() -> Self {',
-    `        Self { ${fields.map(([field, { type, merge }]) => `${snake(field)}: ${neutral(type, merge)}`).join(', ')} }`,
-    '    }',
-    '    fn merge(&mut self, from: &Self) {',
-    fields.map(([field, { merge }]) => `        ${merged(snake(field), merge)}`),
-    '    }',
+    `unsafe impl Report for ${name} {`,
+    `    const RULES: &'static [Rule] = &[${rules.join(', ')}];`,
     '}',
   )
 }

@@ -32,8 +32,28 @@ unsafe impl<T> Send for Array<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Array<T> {}
 
+/// An array whatever its elements.
+pub struct Raw<'a> {
+    pub data: &'a mut *mut u8,
+    pub len: usize,
+    pub kind: napi_typedarray_type,
+    size: usize,
+}
+
+impl Raw<'_> {
+    pub fn bytes(&self) -> usize {
+        self.len * self.size
+    }
+}
+
 impl<T: Element> Array<T> {
     pub const ABSENT: Self = Self { data: null_mut(), len: 0 };
+
+    pub fn raw(&mut self) -> Raw<'_> {
+        // SAFETY: one pointer as another.
+        let data = unsafe { &mut *(&raw mut self.data).cast() };
+        Raw { data, len: self.len, kind: T::TYPE, size: size_of::<T>() }
+    }
 
     pub fn is_absent(&self) -> bool {
         self.data.is_null()
@@ -132,23 +152,39 @@ impl<T: Element> Array<T> {
     }
 }
 
-/// Memory of a typed array with elements of type `T`, or none when the value is something else.
+/// Memory and length of a typed array of a kind, or none when the value is something else.
 ///
 /// # Safety
 /// `value` is null or a live value of `env`.
-pub unsafe fn read_array<T: Element>(env: napi_env, value: napi_value) -> Option<Array<T>> {
+pub(crate) unsafe fn read_raw(
+    env: napi_env,
+    value: napi_value,
+    wanted: napi_typedarray_type,
+) -> Option<(*mut u8, usize)> {
     if value.is_null() {
         return None;
     }
     let (mut kind, mut len, mut data) = (0, 0, null_mut());
     // SAFETY: live handles; the unwanted results may be null.
     let got = unsafe { napi_get_typedarray_info(env, value, &mut kind, &mut len, &mut data, null_mut(), null_mut()) };
-    if got != Status::napi_ok || kind != T::TYPE {
+    if got != Status::napi_ok || kind != wanted {
         return None;
     }
-    // An empty array may have no memory; a core tells it from an absent one.
-    let data = if len == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data.cast::<T>() };
-    (!data.is_null() && data.is_aligned()).then_some(Array { data, len })
+    // An empty array may have no memory; a core tells it from an absent one. No element is larger than this.
+    static EMPTY: u64 = 0;
+    let data = if data.is_null() { (&raw const EMPTY).cast_mut().cast() } else { data.cast() };
+    Some((data, len))
+}
+
+/// The typed array of element type `T`, or none when the value is something else.
+///
+/// # Safety
+/// As `read_raw`.
+pub(crate) unsafe fn read_array<T: Element>(env: napi_env, value: napi_value) -> Option<Array<T>> {
+    // SAFETY: as for this function.
+    let (data, len) = unsafe { read_raw(env, value, T::TYPE) }?;
+    let data = data.cast::<T>();
+    data.is_aligned().then_some(Array { data, len })
 }
 
 /// The arguments of one call.

@@ -1,12 +1,11 @@
-//! From a row of the table to a JavaScript function. scripts/abi/rust-row.mjs writes a type with [`Row`] for every row of
-//! a kernel's table; this module turns it into a synchronous function and, for rows with a span, a long call.
+//! From a row of the table to a JavaScript function. scripts/abi/rust-row.mjs writes a type for every row of a kernel's
+//! table; this module and `long` turn it into a synchronous function and, for rows with a span, a long call. They
+//! work on `dyn Call`, so that a row brings little code besides its own.
 
 use crate::Isa;
 use crate::abi::{Span, status};
-use crate::arguments::{Arguments, Array, Element, read_array, to_js};
-use crate::fpenv::FloatEnvironment;
+use crate::arguments::{Arguments, Raw, read_array, to_js};
 use crate::instance::Instance;
-use crate::job::JobFlags;
 use crate::parallel::lock;
 use napi_sys::*;
 use std::any::Any;
@@ -14,36 +13,151 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard};
 
-/// Fields of 8 bytes, each with a rule by which the reports of two chunks become one.
-///
-/// # Safety
-/// `#[repr(C)]`, and nothing but f64 and i64.
-pub unsafe trait Report: Copy + Send + Sync + 'static {
-    /// Neutral elements.
-    fn clear() -> Self;
-    fn merge(&mut self, from: &Self);
+/// How a field of the reports of two chunks becomes one.
+#[derive(Clone, Copy)]
+pub enum Rule {
+    SumF64,
+    MaxF64,
+    MinF64,
+    SumI64,
+    MaxI64,
+    MinI64,
 }
 
-/// Of rows without a report.
-#[derive(Clone, Copy)]
-pub struct NoReport;
-// SAFETY: no fields.
-unsafe impl Report for NoReport {
-    fn clear() -> Self {
-        Self
+/// The fields of a row's report.
+///
+/// # Safety
+/// `#[repr(C)]`, a field of f64 or i64 per rule, in their order.
+pub unsafe trait Report: 'static {
+    const RULES: &'static [Rule];
+}
+
+/// What never changes of a row.
+pub struct Spec {
+    /// Number of JavaScript arguments, and indices of two of them.
+    pub args: usize,
+    pub report_arg: Option<usize>,
+    pub used_arg: Option<usize>,
+    /// Units of work per chunk; 0 without a span.
+    pub chunk: u64,
+    /// Chunks run one after another.
+    pub serial: bool,
+    pub report: &'static [Rule],
+}
+
+/// What a core function needs besides its arguments, and what it leaves behind.
+#[derive(Clone)]
+pub struct Chunk {
+    pub span: Span,
+    /// First element of the variable-length array that this chunk may touch.
+    pub cursor: usize,
+    pub used: usize,
+    pub status: i32,
+    report: [u64; Self::SLOTS],
+}
+
+impl Chunk {
+    /// Fields of a report at most.
+    const SLOTS: usize = 16;
+
+    pub(crate) fn new(cursor: usize, rules: &[Rule]) -> Self {
+        let mut report = [0; Self::SLOTS];
+        for (slot, rule) in report.iter_mut().zip(rules) {
+            match rule {
+                Rule::MinF64 => *slot = f64::INFINITY.to_bits(),
+                Rule::MinI64 => *slot = i64::MAX as u64,
+                // 0 and 0.0
+                _ => {}
+            }
+        }
+        Self { span: Span { begin: 0, end: 0 }, cursor, used: 0, status: status::OK, report }
     }
-    fn merge(&mut self, _: &Self) {}
+
+    /// The report, as the row's own type, and the count of used elements.
+    pub fn results<R: Report>(&mut self) -> (&mut R, &mut usize) {
+        const { assert!(R::RULES.len() <= Self::SLOTS && size_of::<R>() == 8 * R::RULES.len()) };
+        // SAFETY: as many words of 8 bytes, any of which is a valid field.
+        (unsafe { &mut *self.report.as_mut_ptr().cast() }, &mut self.used)
+    }
+
+    pub(crate) fn merge(&mut self, from: &Self, rules: &[Rule]) {
+        for ((into, &from), rule) in self.report.iter_mut().zip(&from.report).zip(rules) {
+            let (a, b) = (f64::from_bits(*into), f64::from_bits(from));
+            let (i, j) = (*into as i64, from as i64);
+            *into = match rule {
+                Rule::SumF64 => (a + b).to_bits(),
+                Rule::MaxF64 => if b > a { b } else { a }.to_bits(),
+                Rule::MinF64 => if b < a { b } else { a }.to_bits(),
+                Rule::SumI64 => i.wrapping_add(j) as u64,
+                Rule::MaxI64 => i.max(j) as u64,
+                Rule::MinI64 => i.min(j) as u64,
+            };
+        }
+    }
+}
+
+/// One call of a row, with its arguments read.
+pub trait Call: Send + Sync {
+    fn spec(&self) -> &'static Spec;
+
+    /// Slices the arrays and calls the core function. A status either way.
+    ///
+    /// # Safety
+    /// The arrays exist, and no two calls at a time have the same chunk.
+    unsafe fn run(&self, isa: Isa, chunk: &mut Chunk) -> Result<i32, i32>;
+
+    /// Units of work.
+    fn total(&self) -> u64 {
+        0
+    }
+    /// Hands what a creating row made over to the instance.
+    fn close(&self, _: &Instance, _: &Arguments) -> Result<(), i32> {
+        Ok(())
+    }
+    fn set_busy(&self, _: &Instance, _: bool) {}
+    /// Where a chunk's variable-length output lies before it moves into place.
+    fn capacity_before(&self, _begin: u64) -> usize {
+        0
+    }
+    /// # Safety
+    /// All chunks are through.
+    unsafe fn append(&self, _to: usize, _from: usize, _count: usize) {}
+    fn visit(&mut self, _: &mut dyn Visitor) -> bool {
+        true
+    }
+}
+
+/// What a job does with the arrays of a call, whatever their element types.
+pub trait Visitor {
+    /// Argument `i`, which the core reads, writes or both; returns whether to go on.
+    fn array(&mut self, i: usize, array: Raw, reads: bool, writes: bool) -> bool;
+}
+
+/// A row of the table.
+pub trait Row: Call + Sized + 'static {
+    /// Reads and checks all arguments.
+    fn read(args: &Arguments, instance: &Instance) -> Result<Self, i32>;
 }
 
 /// The state that a handle names, on its way to a core function.
-#[derive(Clone, Copy)]
 pub struct Held<T>(*mut T);
-// SAFETY: the handle is busy while another thread has it; side by side chunks get shared references.
+// SAFETY: the handle is busy while another thread has it; chunks side by side get shared references.
 unsafe impl<T: Send + Sync> Send for Held<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for Held<T> {}
 
-impl<T> Held<T> {
+impl<T: Any> Held<T> {
+    pub const NONE: Self = Self(null_mut());
+
+    /// The object of a handle, unless a job has it.
+    pub fn open(instance: &Instance, handle: f64) -> Result<Self, i32> {
+        instance.handles.borrow_mut().get(handle).map(Self)
+    }
+
+    pub fn set_busy(instance: &Instance, handle: f64, busy: bool) {
+        instance.handles.borrow_mut().set_busy::<T>(handle, busy);
+    }
+
     /// # Safety
     /// Of an open handle.
     pub unsafe fn get<'a>(&self) -> &'a T {
@@ -56,21 +170,6 @@ impl<T> Held<T> {
     pub unsafe fn get_mut<'a>(&self) -> &'a mut T {
         // SAFETY: the table keeps the object while the handle is in use, by this call alone.
         unsafe { &mut *self.0 }
-    }
-
-    /// The object of a handle, if no job has it.
-    pub fn open(instance: &Instance, handle: f64) -> Result<Self, i32>
-    where
-        T: Any,
-    {
-        instance.handles.borrow_mut().get(handle).map(Self)
-    }
-
-    pub fn set_busy(instance: &Instance, handle: f64, busy: bool)
-    where
-        T: Any,
-    {
-        instance.handles.borrow_mut().set_busy::<T>(handle, busy);
     }
 }
 
@@ -90,12 +189,12 @@ impl<T: Any + Send> Made<T> {
     }
 
     /// Hands it over to the instance; its handle goes into the caller's argument `i`.
-    pub fn keep(self, instance: &Instance, args: &Arguments, i: usize, bytes: i64) -> Result<(), i32> {
+    pub fn keep(&self, instance: &Instance, args: &Arguments, i: usize, bytes: i64) -> Result<(), i32> {
         let cell = args.array::<f64>(i)?;
         if cell.len < 1 {
             return Err(status::BAD_ARGUMENT - i as i32);
         }
-        let object = lock(&self.0).take().ok_or(status::INTERNAL)?;
+        let object = self.lock().take().ok_or(status::INTERNAL)?;
         let made = instance.handles.borrow_mut().add(object, bytes).ok_or(status::OUT_OF_MEMORY)?;
         instance.report(bytes);
         // SAFETY: the caller's array has a first element.
@@ -104,286 +203,89 @@ impl<T: Any + Send> Made<T> {
     }
 }
 
-/// What a core function needs besides the frame, and what it leaves behind.
-#[derive(Clone, Copy)]
-pub struct Chunk<R> {
-    pub span: Span,
-    /// First element of the variable-length array that this chunk may touch.
-    pub cursor: usize,
-    pub used: usize,
-    pub report: R,
-    pub status: i32,
-}
-
-impl<R: Report> Chunk<R> {
-    fn new(cursor: usize) -> Self {
-        Self { span: Span { begin: 0, end: 0 }, cursor, used: 0, report: R::clear(), status: status::OK }
-    }
-}
-
-/// What a job does with the arrays of a frame, whatever their element types.
-pub trait Visitor {
-    /// Argument `i`; returns whether to go on.
-    fn array<T: Element>(&mut self, i: usize, array: &mut Array<T>, reads: bool, writes: bool) -> bool;
-}
-
-/// One row. What most rows have in common is given here; a generated row says the rest.
-pub trait Row: Sized + 'static {
-    /// Number of JavaScript arguments, and indices of two of them.
-    const ARGS: usize;
-    const REPORT_ARG: Option<usize> = None;
-    const USED_ARG: Option<usize> = None;
-    /// Units of work per chunk; 0 without a span.
-    const CHUNK: u64 = 0;
-    const SERIAL: bool = false;
-
-    /// One field per argument.
-    type Frame: Copy + Send + Sync + 'static;
-    type Report: Report;
-    type State: Send + Sync + 'static;
-
-    /// Reads and checks all arguments.
-    fn read(args: &Arguments) -> Result<Self::Frame, i32>;
-    fn open(instance: &Instance, frame: &Self::Frame) -> Result<Self::State, i32>;
-    /// Slices the arrays and calls the core function.
-    ///
-    /// # Safety
-    /// The frame's arrays exist, and no two calls at a time have the same chunk.
-    unsafe fn run(
-        isa: Isa,
-        frame: &Self::Frame,
-        state: &Self::State,
-        chunk: &mut Chunk<Self::Report>,
-    ) -> Result<i32, i32>;
-
-    /// Units of work.
-    fn total(_: &Self::Frame) -> u64 {
-        0
-    }
-    /// Hands what a creating row made over to the instance.
-    fn close(_: &Instance, _: &Arguments, _: &Self::Frame, _: Self::State) -> Result<(), i32> {
-        Ok(())
-    }
-    fn set_busy(_: &Instance, _: &Self::Frame, _: bool) {}
-    /// Where a chunk's variable-length output lies before it moves into place.
-    fn capacity_before(_: &Self::Frame, _begin: u64) -> usize {
-        0
-    }
-    /// # Safety
-    /// All chunks are through.
-    unsafe fn append(_: &Self::Frame, _to: usize, _from: usize, _count: usize) {}
-    fn visit(_: &mut Self::Frame, _: &mut impl Visitor) -> bool {
-        true
-    }
-}
-
 /// Runs `body`, a panic of which is a bug of the core: its message goes to stderr, the status to the caller.
-fn guarded(body: impl FnOnce() -> Result<i32, i32>) -> i32 {
+pub(crate) fn guarded(body: impl FnOnce() -> Result<i32, i32>) -> i32 {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(status) | Err(status)) => status,
         Err(_) => status::INTERNAL,
     }
 }
 
-/// Chunks below this number are not worth waking threads for.
-const PARALLEL_CHUNKS: u64 = 4;
-
-/// One call, chunk by chunk.
-pub struct Execution<'a, R: Row> {
-    pub instance: &'a Shared,
-    pub frame: &'a R::Frame,
-    pub state: &'a R::State,
-    pub flags: JobFlags,
+pub(crate) fn ok(status: i32) -> Result<(), i32> {
+    if status == status::OK { Ok(()) } else { Err(status) }
 }
 
-/// What of an instance a job's thread may use.
-pub struct Shared(*const Instance);
-// SAFETY: `isa`, `threads`, `pool` and `jobs` are for any thread, and Execution uses nothing else.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    pub fn new(instance: &Instance) -> Self {
-        Self(instance)
-    }
-
-    fn get(&self) -> &Instance {
-        // SAFETY: calls and jobs hold their instance.
-        unsafe { &*self.0 }
-    }
-}
-
-/// A pointer that chunks on several threads index without meeting.
-struct Slots<T>(*mut T);
-// SAFETY: every index is used by one thread.
-unsafe impl<T: Send> Sync for Slots<T> {}
-
-impl<T> Slots<T> {
-    fn at(&self, index: u64) -> *mut T {
-        self.0.wrapping_add(index as usize)
-    }
-}
-
-impl<R: Row> Execution<'_, R> {
-    /// # Safety
-    /// As `Row::run`.
-    pub unsafe fn run(&self) -> Chunk<R::Report> {
-        let mut result = Chunk::new(0);
-        if R::CHUNK == 0 {
-            let _exact = FloatEnvironment::exact();
-            // SAFETY: as for this function.
-            result.status = guarded(|| unsafe { R::run(self.instance.get().isa, self.frame, self.state, &mut result) });
-            return result;
-        }
-        let total = R::total(self.frame);
-        let count = total.div_ceil(R::CHUNK).max(1);
-        // SAFETY: as for this function.
-        result.status = unsafe {
-            if !R::SERIAL && count >= PARALLEL_CHUNKS && self.instance.get().threads > 1 {
-                self.parallel(count, total, &mut result)
-            } else {
-                self.sequential(count, total, &mut result)
-            }
-        };
-        result
-    }
-
-    unsafe fn run_chunk(&self, index: u64, total: u64, chunk: &mut Chunk<R::Report>) {
-        let instance = self.instance.get();
-        if self.flags.aborted() {
-            chunk.status = status::ABORTED;
-        } else if instance.jobs.stopping() {
-            chunk.status = status::DISPOSED;
-        } else {
-            let _exact = FloatEnvironment::exact();
-            chunk.span = Span { begin: index * R::CHUNK, end: total.min((index + 1) * R::CHUNK) };
-            // SAFETY: as for `run`.
-            chunk.status = guarded(|| unsafe { R::run(instance.isa, self.frame, self.state, chunk) });
-            self.flags.advance();
-        }
-    }
-
-    unsafe fn sequential(&self, count: u64, total: u64, result: &mut Chunk<R::Report>) -> i32 {
-        for i in 0..count {
-            let mut chunk = Chunk::new(result.used);
-            // SAFETY: as for `run`.
-            unsafe { self.run_chunk(i, total, &mut chunk) };
-            if chunk.status != status::OK {
-                return chunk.status;
-            }
-            result.report.merge(&chunk.report);
-            result.used += chunk.used;
-        }
-        status::OK
-    }
-
-    /// Every chunk writes where it would without variable lengths; results are combined in chunk order.
-    unsafe fn parallel(&self, count: u64, total: u64, result: &mut Chunk<R::Report>) -> i32 {
-        let mut all = match crate::abi::filled(count as usize, Chunk::new(0)) {
-            Ok(all) => all,
-            Err(why) => return why,
-        };
-        let slots = Slots(all.as_mut_ptr());
-        self.instance.get().pool.run(count, &|i| {
-            // SAFETY: the pool hands out every index once; the rest as for `run`.
-            unsafe {
-                let chunk = &mut *slots.at(i);
-                chunk.cursor = R::capacity_before(self.frame, i * R::CHUNK);
-                self.run_chunk(i, total, chunk);
-            }
-        });
-        for chunk in &all {
-            if chunk.status != status::OK {
-                return chunk.status;
-            }
-            result.report.merge(&chunk.report);
-            // SAFETY: all chunks are through.
-            unsafe { R::append(self.frame, result.used, chunk.cursor, chunk.used) };
-            result.used += chunk.used;
-        }
-        status::OK
-    }
-}
-
-/// Writes the report and the count into the caller's Float64Arrays. A status.
+/// Writes the report and the count into the caller's Float64Arrays.
 ///
 /// # Safety
-/// On the instance's thread; live values or null.
-pub unsafe fn publish<R: Row>(env: napi_env, result: &Chunk<R::Report>, report: napi_value, used: napi_value) -> i32 {
-    // SAFETY: as for this function; the reports' slots are as many words of 8 bytes.
-    unsafe {
-        if R::REPORT_ARG.is_some() {
-            let slots = size_of::<R::Report>() / size_of::<f64>();
-            match read_array::<f64>(env, report) {
-                Some(cell) if cell.len >= slots => {
-                    std::ptr::from_ref(&result.report).cast::<f64>().copy_to_nonoverlapping(cell.data, slots)
-                }
-                _ => return status::DETACHED,
-            }
-        }
-        if R::USED_ARG.is_some() {
-            match read_array::<f64>(env, used) {
-                Some(cell) if cell.len >= 1 => cell.data.write(result.used as f64),
-                _ => return status::DETACHED,
-            }
-        }
+/// On the instance's thread; `argument` gives live values or null.
+pub(crate) unsafe fn publish(
+    env: napi_env,
+    spec: &Spec,
+    result: &Chunk,
+    argument: impl Fn(usize) -> napi_value,
+) -> Result<(), i32> {
+    // SAFETY: as for this function.
+    let cell = |i, len| match unsafe { read_array::<f64>(env, argument(i)) } {
+        Some(cell) if cell.len >= len => Ok(cell.data),
+        _ => Err(status::DETACHED),
+    };
+    if let Some(i) = spec.report_arg {
+        let to = cell(i, spec.report.len())?;
+        // SAFETY: as many words of 8 bytes.
+        unsafe { result.report.as_ptr().cast::<f64>().copy_to_nonoverlapping(to, spec.report.len()) };
     }
-    status::OK
+    if let Some(i) = spec.used_arg {
+        // SAFETY: a first element.
+        unsafe { cell(i, 1)?.write(result.used as f64) };
+    }
+    Ok(())
+}
+
+/// Runs `body` with the arguments and the instance of the call under way.
+///
+/// # Safety
+/// Called by the engine, with an instance as data: the function object holds it.
+pub(crate) unsafe fn enter(
+    env: napi_env,
+    info: napi_callback_info,
+    body: impl FnOnce(&Arguments, &Instance) -> Result<i32, i32>,
+) -> napi_value {
+    // SAFETY: as for this function.
+    let args = unsafe { Arguments::of(env, info) };
+    // SAFETY: as for this function; null only when the engine has no call for us.
+    match unsafe { args.data.cast::<Instance>().as_ref() } {
+        Some(instance) if instance.disposed() => to_js(env, status::DISPOSED),
+        Some(instance) => to_js(env, guarded(|| body(&args, instance))),
+        None => null_mut(),
+    }
 }
 
 /// The short form: on the calling thread, on the caller's memory.
 ///
 /// # Safety
-/// Called by the engine, with an instance as data.
+/// As `enter`.
 pub unsafe extern "C" fn call<R: Row>(env: napi_env, info: napi_callback_info) -> napi_value {
-    // SAFETY: the function object holds the instance that it was created with.
-    let args = unsafe { Arguments::of(env, info) };
-    if args.data.is_null() {
-        return null_mut();
-    }
-    // SAFETY: as above.
-    let instance = unsafe { &*args.data.cast::<Instance>() };
-    to_js(env, guarded(|| run_call::<R>(instance, &args).map(|()| status::OK)))
+    // SAFETY: as for this function.
+    unsafe { enter(env, info, |args, instance| finish(&R::read(args, instance)?, args, instance)) }
 }
 
-fn run_call<R: Row>(instance: &Instance, args: &Arguments) -> Result<(), i32> {
-    if instance.disposed() {
-        return Err(status::DISPOSED);
-    }
-    let frame = R::read(args)?;
-    let state = R::open(instance, &frame)?;
-    let shared = Shared::new(instance);
-    let execution = Execution::<R> { instance: &shared, frame: &frame, state: &state, flags: JobFlags::default() };
+fn finish(call: &dyn Call, args: &Arguments, instance: &Instance) -> Result<i32, i32> {
     // SAFETY: the caller's arrays outlive the call, and its thread is in it.
-    let result = unsafe { execution.run() };
+    let result = unsafe { crate::execute::execute(call, instance, crate::job::JobFlags::default()) };
     ok(result.status)?;
-    R::close(instance, args, &frame, state)?;
-    let argument = |i: Option<usize>| i.map_or(null_mut(), |i| args.value(i));
+    call.close(instance, args)?;
     // SAFETY: values of the call under way.
-    ok(unsafe { publish::<R>(args.env, &result, argument(R::REPORT_ARG), argument(R::USED_ARG)) })
-}
-
-pub(crate) fn ok(status: i32) -> Result<(), i32> {
-    if status == status::OK { Ok(()) } else { Err(status) }
+    unsafe { publish(args.env, call.spec(), &result, |i| args.value(i)) }?;
+    Ok(status::OK)
 }
 
 /// Frees the state of type `T` that a handle names; the harness's own, there is no core function.
 ///
 /// # Safety
-/// As `call`.
+/// As `enter`.
 pub unsafe extern "C" fn release<T: Any>(env: napi_env, info: napi_callback_info) -> napi_value {
-    // SAFETY: as for `call`.
-    let args = unsafe { Arguments::of(env, info) };
-    if args.data.is_null() {
-        return null_mut();
-    }
-    // SAFETY: as for `call`.
-    let instance = unsafe { &*args.data.cast::<Instance>() };
-    let free = || {
-        if instance.disposed() {
-            return Err(status::DISPOSED);
-        }
+    let free = |args: &Arguments, instance: &Instance| {
         if args.count != 1 {
             return Err(status::BAD_ARGUMENT);
         }
@@ -392,5 +294,49 @@ pub unsafe extern "C" fn release<T: Any>(env: napi_env, info: napi_callback_info
         instance.report(-bytes);
         Ok(status::OK)
     };
-    to_js(env, guarded(free))
+    // SAFETY: as for this function.
+    unsafe { enter(env, info, free) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(C)]
+    #[derive(Debug, PartialEq, Clone, Copy)]
+    struct All {
+        sum: f64,
+        max: f64,
+        min: f64,
+        whole: i64,
+        highest: i64,
+        lowest: i64,
+    }
+    // SAFETY: a field per rule.
+    unsafe impl Report for All {
+        const RULES: &'static [Rule] =
+            &[Rule::SumF64, Rule::MaxF64, Rule::MinF64, Rule::SumI64, Rule::MaxI64, Rule::MinI64];
+    }
+
+    #[test]
+    fn reports_begin_neutral_and_merge_by_their_rules() {
+        let mut all = Chunk::new(0, All::RULES);
+        let neutral = All { sum: 0.0, max: 0.0, min: f64::INFINITY, whole: 0, highest: 0, lowest: i64::MAX };
+        assert_eq!(*all.results::<All>().0, neutral);
+        for by in [2, 5, 3] {
+            let mut chunk = Chunk::new(0, All::RULES);
+            let x = f64::from(by);
+            *chunk.results::<All>().0 =
+                All { sum: x, max: x, min: -x, whole: -1, highest: i64::from(by), lowest: i64::from(by) };
+            all.merge(&chunk, All::RULES);
+        }
+        assert_eq!(*all.results::<All>().0, All { sum: 10.0, max: 5.0, min: -5.0, whole: -3, highest: 5, lowest: 2 });
+    }
+
+    #[test]
+    fn a_panic_is_a_status() {
+        assert_eq!(guarded(|| Ok(3)), 3);
+        assert_eq!(guarded(|| Err(status::BUSY)), status::BUSY);
+        assert_eq!(guarded(|| panic!("shown by the test of panics")), status::INTERNAL);
+    }
 }

@@ -8,6 +8,7 @@ pub mod abi;
 pub mod arguments;
 pub mod bind;
 pub mod cpu;
+mod execute;
 pub mod fpenv;
 pub mod gemm;
 pub mod handles;
@@ -27,7 +28,7 @@ pub mod registration {
     pub use crate::abi::Span;
     pub use crate::abi::length::*;
     pub use crate::arguments::{Arguments, Array};
-    pub use crate::bind::{Chunk, Held, Made, NoReport, Row, Visitor, call, release};
+    pub use crate::bind::{Call, Chunk, Held, Made, Report, Row, Spec, Visitor, call, release};
     pub use crate::instance::Instance;
     pub use crate::long::start;
     pub use crate::memory::Scratch;

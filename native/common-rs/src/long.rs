@@ -1,8 +1,9 @@
 //! The long form of a row: a promise of its status.
 
-use crate::abi::status;
-use crate::arguments::{Arguments, Array, Element, read_array, to_js};
-use crate::bind::{Chunk, Execution, Report, Row, Shared, Visitor, ok, publish};
+use crate::abi::{boxed, status};
+use crate::arguments::{Arguments, Raw, read_raw, to_js};
+use crate::bind::{Call, Chunk, Row, Visitor, ok, publish};
+use crate::execute::execute;
 use crate::instance::Instance;
 use crate::job::{Job, JobFlags};
 use crate::memory::Block;
@@ -11,20 +12,19 @@ use std::ptr::null_mut;
 
 /// A job owns copies of what it reads and memory for what it writes; the caller's arrays may be transferred or
 /// collected meanwhile and are written, if they still exist, on the caller's thread.
-struct RowJob<R: Row> {
+struct RowJob {
     instance: *const Instance,
-    shared: Shared,
-    frame: R::Frame,
-    state: R::State,
+    call: Box<dyn Call>,
     flags: JobFlags,
-    result: Chunk<R::Report>,
+    result: Chunk,
     deferred: napi_deferred,
-    /// What the frame's arrays lie in.
+    /// What the call's arrays lie in.
     _blocks: Vec<Block>,
     refs: Refs,
 }
-// SAFETY: what belongs to the instance's thread (instance, deferred, refs) is used there alone, by settle and abandon.
-unsafe impl<R: Row> Send for RowJob<R> {}
+// SAFETY: what belongs to the instance's thread (deferred, refs, most of the instance) is used there alone, by settle
+// and abandon.
+unsafe impl Send for RowJob {}
 
 /// References to the caller's arguments, by index.
 struct Refs {
@@ -58,7 +58,7 @@ impl Refs {
     }
 }
 
-/// Makes the frame's arrays the job's own.
+/// Makes the call's arrays the job's own.
 struct Adopt<'a> {
     args: &'a Arguments,
     refs: &'a mut Refs,
@@ -67,23 +67,22 @@ struct Adopt<'a> {
 }
 
 impl Adopt<'_> {
-    fn try_array<T: Element>(&mut self, i: usize, array: &mut Array<T>, reads: bool, writes: bool) -> Result<(), i32> {
+    fn try_array(&mut self, i: usize, array: Raw, reads: bool, writes: bool) -> Result<(), i32> {
         self.blocks.try_reserve(1).map_err(|_| status::OUT_OF_MEMORY)?;
-        let block = Block::zeroed::<T>(array.len)?;
-        let data = block.data.cast::<T>();
+        let block = Block::zeroed(array.bytes())?;
         if reads {
             // SAFETY: the block is new and as long.
-            unsafe { array.data.copy_to_nonoverlapping(data, array.len) };
+            unsafe { array.data.copy_to_nonoverlapping(block.data, array.bytes()) };
         }
-        array.data = data;
+        *array.data = block.data;
         self.blocks.push(block);
         if writes { self.refs.hold(self.args, i) } else { Ok(()) }
     }
 }
 
 impl Visitor for Adopt<'_> {
-    fn array<T: Element>(&mut self, i: usize, array: &mut Array<T>, reads: bool, writes: bool) -> bool {
-        if !array.is_absent() {
+    fn array(&mut self, i: usize, array: Raw, reads: bool, writes: bool) -> bool {
+        if !array.data.is_null() {
             self.failed = self.try_array(i, array, reads, writes).err().unwrap_or(status::OK);
         }
         self.failed == status::OK
@@ -97,16 +96,16 @@ struct Deliver<'a> {
 }
 
 impl Visitor for Deliver<'_> {
-    fn array<T: Element>(&mut self, i: usize, array: &mut Array<T>, _: bool, writes: bool) -> bool {
-        if !writes || array.is_absent() {
+    fn array(&mut self, i: usize, array: Raw, _: bool, writes: bool) -> bool {
+        if !writes || array.data.is_null() {
             return true;
         }
         // SAFETY: on the instance's thread.
-        match unsafe { read_array::<T>(self.refs.env, self.refs.value(i)) } {
-            Some(target) if target.len >= array.len => {
+        match unsafe { read_raw(self.refs.env, self.refs.value(i), array.kind) } {
+            Some((target, len)) if len >= array.len => {
                 if self.copying {
                     // SAFETY: the job's own memory and the caller's, both long enough.
-                    unsafe { array.data.copy_to_nonoverlapping(target.data, array.len) };
+                    unsafe { array.data.copy_to_nonoverlapping(target, array.bytes()) };
                 }
                 true
             }
@@ -115,12 +114,10 @@ impl Visitor for Deliver<'_> {
     }
 }
 
-impl<R: Row> Job for RowJob<R> {
+impl Job for RowJob {
     fn execute(&mut self) {
-        let execution =
-            Execution::<R> { instance: &self.shared, frame: &self.frame, state: &self.state, flags: self.flags };
-        // SAFETY: the arrays are the job's own.
-        self.result = unsafe { execution.run() };
+        // SAFETY: the arrays are the job's own, and a pending job holds its instance.
+        self.result = unsafe { execute(&*self.call, &*self.instance, self.flags) };
     }
 
     fn set_status(&mut self, status: i32) {
@@ -130,14 +127,12 @@ impl<R: Row> Job for RowJob<R> {
     fn settle(&mut self) {
         // SAFETY: a pending job holds its instance.
         let instance = unsafe { &*self.instance };
-        R::set_busy(instance, &self.frame, false);
-        if self.result.status == status::OK {
-            self.result.status = self.deliver();
-        }
+        self.call.set_busy(instance, false);
+        let status = ok(self.result.status).and_then(|()| self.deliver()).err().unwrap_or(status::OK);
         self.refs.drop_all();
         // SAFETY: the deferred is settled once; the instance isn't used afterwards.
         unsafe {
-            napi_resolve_deferred(instance.env, self.deferred, to_js(instance.env, self.result.status));
+            napi_resolve_deferred(instance.env, self.deferred, to_js(instance.env, status));
             Instance::end_job(self.instance, true);
         }
     }
@@ -148,89 +143,75 @@ impl<R: Row> Job for RowJob<R> {
     }
 }
 
-impl<R: Row> RowJob<R> {
-    fn prepare(instance: &Instance, args: &Arguments) -> Result<Box<Self>, i32> {
-        if instance.disposed() {
-            return Err(status::DISPOSED);
-        }
-        let mut frame = R::read(args)?;
+impl RowJob {
+    fn prepare(mut call: Box<dyn Call>, args: &Arguments, instance: &Instance) -> Result<Box<Self>, i32> {
         let mut refs = Refs { env: args.env, all: [null_mut(); Arguments::MAX] };
         let mut blocks = Vec::new();
-        let adopted = Self::adopt(instance, args, &mut frame, &mut refs, &mut blocks);
+        let adopted = adopt(&mut *call, args, &mut refs, &mut blocks);
         if adopted.is_err() {
             refs.drop_all();
         }
-        let (state, flags) = adopted?;
-        R::set_busy(instance, &frame, true);
-        let (span, report) = (crate::abi::Span { begin: 0, end: 0 }, R::Report::clear());
-        let result = Chunk { span, cursor: 0, used: 0, report, status: status::INTERNAL };
-        let shared = Shared::new(instance);
-        Ok(Box::new(Self {
-            instance,
-            shared,
-            frame,
-            state,
-            flags,
-            result,
-            deferred: null_mut(),
-            _blocks: blocks,
-            refs,
-        }))
-    }
-
-    fn adopt(
-        instance: &Instance,
-        args: &Arguments,
-        frame: &mut R::Frame,
-        refs: &mut Refs,
-        blocks: &mut Vec<Block>,
-    ) -> Result<(R::State, JobFlags), i32> {
-        let mut adopt = Adopt { args, refs: &mut *refs, blocks, failed: status::OK };
-        R::visit(frame, &mut adopt);
-        ok(adopt.failed)?;
-        for i in [R::REPORT_ARG, R::USED_ARG].into_iter().flatten() {
-            refs.hold(args, i)?;
-        }
-        let flags = match args.array::<i32>(R::ARGS) {
-            Ok(words) if args.count > R::ARGS && words.len >= 2 => {
-                refs.hold(args, R::ARGS)?;
-                // SAFETY: the reference keeps the words.
-                unsafe { JobFlags::new(words.data) }
-            }
-            _ => JobFlags::default(),
-        };
-        Ok((R::open(instance, frame)?, flags))
+        let flags = adopted?;
+        call.set_busy(instance, true);
+        let result = Chunk::new(0, call.spec().report);
+        boxed(Self { instance, call, flags, result, deferred: null_mut(), _blocks: blocks, refs })
     }
 
     /// First whether all arrays are still there, then the copies: all or nothing.
-    fn deliver(&mut self) -> i32 {
+    fn deliver(&mut self) -> Result<(), i32> {
         for copying in [false, true] {
-            if !R::visit(&mut self.frame, &mut Deliver { refs: &self.refs, copying }) {
-                return status::DETACHED;
+            if !self.call.visit(&mut Deliver { refs: &self.refs, copying }) {
+                return Err(status::DETACHED);
             }
         }
-        let argument = |i: Option<usize>| i.map_or(null_mut(), |i| self.refs.value(i));
         // SAFETY: on the instance's thread.
-        unsafe { publish::<R>(self.refs.env, &self.result, argument(R::REPORT_ARG), argument(R::USED_ARG)) }
+        unsafe { publish(self.refs.env, self.call.spec(), &self.result, |i| self.refs.value(i)) }
+    }
+}
+
+fn adopt(call: &mut dyn Call, args: &Arguments, refs: &mut Refs, blocks: &mut Vec<Block>) -> Result<JobFlags, i32> {
+    let spec = call.spec();
+    let mut adopt = Adopt { args, refs: &mut *refs, blocks, failed: status::OK };
+    call.visit(&mut adopt);
+    ok(adopt.failed)?;
+    for i in [spec.report_arg, spec.used_arg].into_iter().flatten() {
+        refs.hold(args, i)?;
+    }
+    match args.array::<i32>(spec.args) {
+        Ok(words) if args.count > spec.args && words.len >= 2 => {
+            refs.hold(args, spec.args)?;
+            // SAFETY: the reference keeps the words.
+            Ok(unsafe { JobFlags::new(words.data) })
+        }
+        _ => Ok(JobFlags::default()),
     }
 }
 
 /// # Safety
-/// Called by the engine, with an instance as data.
+/// Called by the engine, with an instance as data: the function object holds it.
 pub unsafe extern "C" fn start<R: Row>(env: napi_env, info: napi_callback_info) -> napi_value {
-    // SAFETY: the function object holds the instance that it was created with.
+    // SAFETY: as for this function.
+    unsafe { begin(env, info, |args, instance| Ok(boxed(R::read(args, instance)?)?)) }
+}
+
+type Read = fn(&Arguments, &Instance) -> Result<Box<dyn Call>, i32>;
+
+unsafe fn begin(env: napi_env, info: napi_callback_info, read: Read) -> napi_value {
+    // SAFETY: as for `start`.
     let args = unsafe { Arguments::of(env, info) };
-    if args.data.is_null() {
-        return null_mut();
-    }
-    // SAFETY: as above.
-    let instance = unsafe { &*args.data.cast::<Instance>() };
+    // SAFETY: as for `start`; null only when the engine has no call for us.
+    let Some(instance) = (unsafe { args.data.cast::<Instance>().as_ref() }) else { return null_mut() };
     let (mut deferred, mut promise) = (null_mut(), null_mut());
     // SAFETY: in a call of a live environment.
     if unsafe { napi_create_promise(env, &mut deferred, &mut promise) } != Status::napi_ok {
         return null_mut();
     }
-    match RowJob::<R>::prepare(instance, &args) {
+    let prepared = if instance.disposed() {
+        Err(status::DISPOSED)
+    } else {
+        read(&args, instance).and_then(|call| RowJob::prepare(call, &args, instance))
+    };
+    match prepared {
         Ok(mut job) => {
             job.deferred = deferred;
             instance.begin_job();

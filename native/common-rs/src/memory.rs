@@ -13,9 +13,10 @@ pub struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
-    pub fn zeroed<T: Element>(len: usize) -> Result<Self, i32> {
-        let layout = Layout::array::<T>(len.max(1)).map_err(|_| status::OUT_OF_MEMORY)?;
-        // SAFETY: not empty, because no element type is.
+    /// Aligned for every element type and for vectors.
+    pub fn zeroed(bytes: usize) -> Result<Self, i32> {
+        let layout = Layout::from_size_align(bytes.max(1), 64).map_err(|_| status::OUT_OF_MEMORY)?;
+        // SAFETY: not empty.
         let data = unsafe { alloc_zeroed(layout) };
         if data.is_null() { Err(status::OUT_OF_MEMORY) } else { Ok(Self { data, layout }) }
     }
@@ -38,7 +39,8 @@ pub struct Scratch<T> {
 impl<T: Element> Scratch<T> {
     pub fn zeroed(len: i64) -> Result<Self, i32> {
         let len = len.max(0) as usize;
-        Ok(Self { block: Block::zeroed::<T>(len)?, len, elements: std::marker::PhantomData })
+        let bytes = len.checked_mul(size_of::<T>()).ok_or(status::OUT_OF_MEMORY)?;
+        Ok(Self { block: Block::zeroed(bytes)?, len, elements: std::marker::PhantomData })
     }
 
     pub fn get(&mut self) -> &mut [T] {

@@ -1,35 +1,50 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Addon, createNativeBackend, createReport, createWasmBackend, harnessStatus } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
-import { detectToolchain } from '../../../scripts/lib/toolchain.mjs'
+import { detectRust, detectToolchain } from '../../../scripts/lib/toolchain.mjs'
 import { describeParity, type NamedBackend } from '../src/index.js'
 import { abi, samples } from './every-kind/abi.mjs'
-import { buildAddon, buildWasm } from './every-kind/build.mjs'
+import { buildCppAddon, buildRustAddon, buildWasm } from './every-kind/build.mjs'
 
 type Table = typeof abi
 
 const folder = mkdtempSync(join(tmpdir(), 'every-kind-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const wasm = await WebAssembly.compile(await buildWasm(folder))
-const compiler = detectToolchain().missing.length === 0 && process.platform !== 'win32'
-const addon: Addon | undefined = compiler ? buildAddon(folder) : undefined
+const { missing } = detectToolchain()
+const cpp = missing.length === 0 && process.platform !== 'win32'
+const rust = detectRust().missing.length === 0
+
+/** The fixture's addons, by the language of their cores. */
+const addons: Record<string, string> = {
+  ...(cpp ? { 'C++': buildCppAddon(folder) } : {}),
+  ...(rust ? { Rust: buildRustAddon(folder) } : {}),
+}
+const require = createRequire(import.meta.url)
+const loaded = Object.entries(addons).map(([language, path]) => ({ language, path, addon: require(path) as Addon }))
+
+if (!cpp) describe.skip('the C++ addon: no compiler', () => {})
+if (!rust) describe.skip('the Rust addon: no cargo', () => {})
 
 const backends = (): NamedBackend<Table>[] => [
   { label: 'wasm', backend: createWasmBackend(abi, wasm) },
-  ...(addon?.isas ?? []).flatMap((isa) =>
-    [1, 4].map((threads) => ({
-      label: `${isa}, ${threads} threads`,
-      backend: createNativeBackend(abi, addon as Addon, { isa, threads }),
-    })),
+  ...loaded.flatMap(({ language, addon }) =>
+    addon.isas.flatMap((isa) =>
+      [1, 4].map((threads) => ({
+        label: `${language}, ${isa}, ${threads} threads`,
+        backend: createNativeBackend(abi, addon, { isa, threads }),
+      })),
+    ),
   ),
 ]
 
 describeParity(abi, samples, backends())
 
-describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
+describe.each(backends())('every kind of parameter: $label', ({ backend, label }) => {
   afterAll(() => backend.dispose())
 
   it('reports 64-bit sums, extremes and global indices over chunks', () => {
@@ -72,7 +87,7 @@ describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
   })
 
   it('runs several jobs at once and ends those that a dispose finds', async () => {
-    const [own] = backends().filter(({ backend: b }) => b.kind === backend.kind)
+    const own = backends().find((other) => other.label === label) as NamedBackend<Table>
     const n = 2_000_000
     const jobs = Array.from({ length: 5 }, () =>
       own.backend.start.positive([
@@ -89,15 +104,15 @@ describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
   })
 })
 
-describe.runIf(addon)('native only', () => {
+describe.each(loaded)('native only: $language', ({ addon, path }) => {
   it('refuses options it cannot serve', () => {
-    expect(addon?.instantiate({ isa: 99, threads: 1 })).toBeUndefined()
-    expect(addon?.instantiate({ isa: 0, threads: 0 })).toBeUndefined()
+    expect(addon.instantiate({ isa: 99, threads: 1 })).toBeUndefined()
+    expect(addon.instantiate({ isa: 0, threads: 0 })).toBeUndefined()
   })
 
   it('survives workers that end during a job', async () => {
     const body = `
-      const addon = require(${JSON.stringify(join(folder, 'every-kind.node'))})
+      const addon = require(${JSON.stringify(path)})
       const { start } = addon.instantiate({ isa: 0, threads: 2 })
       const n = 4e6
       for (let i = 0; i < 4; i++)
