@@ -4,6 +4,8 @@
  * interior, border columns. Border columns of interior lines go down the columns instead, so that vectors
  * have outputs of one class there as well.
  */
+export { patchAverage, patchRows } from './patch-average'
+export { patchEnergies } from './patch-energies'
 import { addToEight, storeEight, sumEight } from './sums'
 import { foldedRow, plainRow } from './filter'
 
