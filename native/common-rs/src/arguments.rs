@@ -4,6 +4,7 @@
 use crate::abi::status::{BAD_ARGUMENT, OUT_OF_MEMORY, OVERLAP};
 use napi_sys::*;
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 
 /// An element type of typed arrays.
@@ -193,28 +194,35 @@ pub struct Arguments {
     pub count: usize,
     /// What the function was created with.
     pub data: *mut c_void,
-    values: [napi_value; Self::MAX],
+    /// Those that weren't passed are undefined.
+    values: [MaybeUninit<napi_value>; Self::MAX],
 }
 
 impl Arguments {
     pub const MAX: usize = 32;
 
+    /// `data` is null when there are none to be had. Inlined, because moving so much memory costs as much as a call.
+    ///
     /// # Safety
     /// The two are those of the call that is under way.
+    #[inline(always)]
     pub unsafe fn of(env: napi_env, info: napi_callback_info) -> Self {
-        let mut args = Self { env, count: Self::MAX, data: null_mut(), values: [null_mut(); Self::MAX] };
-        let values = args.values.as_mut_ptr();
-        // SAFETY: `values` has room for `count`.
-        let got = unsafe { napi_get_cb_info(env, info, &mut args.count, values, null_mut(), &mut args.data) };
-        if got != Status::napi_ok {
-            args.count = 0;
+        let values = [const { MaybeUninit::uninit() }; Self::MAX];
+        let mut args = Self { env, count: Self::MAX, data: null_mut(), values };
+        // SAFETY: there is room for `count`, and the engine fills all of it.
+        unsafe {
+            let values = args.values.as_mut_ptr().cast();
+            if napi_get_cb_info(env, info, &mut args.count, values, null_mut(), &mut args.data) != Status::napi_ok {
+                args.data = null_mut();
+            }
         }
         args
     }
 
     /// Argument `i`; undefined when there are fewer.
     pub fn value(&self, i: usize) -> napi_value {
-        self.values[i]
+        // SAFETY: whoever has seen `data` has values.
+        unsafe { self.values[i].assume_init() }
     }
 
     /// As many as the row takes; a job has its flags besides.
@@ -224,14 +232,14 @@ impl Arguments {
 
     pub fn array<T: Element>(&self, i: usize) -> Result<Array<T>, i32> {
         // SAFETY: a value of the call under way.
-        unsafe { read_array(self.env, self.values[i]) }.ok_or(BAD_ARGUMENT - i as i32)
+        unsafe { read_array(self.env, self.value(i)) }.ok_or(BAD_ARGUMENT - i as i32)
     }
 
     pub fn optional<T: Element>(&self, i: usize) -> Result<Array<T>, i32> {
         self.array(i).or_else(|bad| {
             let mut kind = 0;
             // SAFETY: a value of the call under way.
-            let got = unsafe { napi_typeof(self.env, self.values[i], &mut kind) };
+            let got = unsafe { napi_typeof(self.env, self.value(i), &mut kind) };
             let absent = got == Status::napi_ok && kind == ValueType::napi_undefined;
             if absent { Ok(Array::ABSENT) } else { Err(bad) }
         })
@@ -272,14 +280,14 @@ impl Arguments {
     fn number(&self, i: usize) -> Option<f64> {
         let mut value = 0.0;
         // SAFETY: a value of the call under way.
-        let got = unsafe { napi_get_value_double(self.env, self.values[i], &mut value) };
+        let got = unsafe { napi_get_value_double(self.env, self.value(i), &mut value) };
         (got == Status::napi_ok).then_some(value)
     }
 
     fn bigint(&self, i: usize) -> Option<u64> {
         let (mut value, mut lossless) = (0, false);
         // SAFETY: a value of the call under way.
-        let got = unsafe { napi_get_value_bigint_uint64(self.env, self.values[i], &mut value, &mut lossless) };
+        let got = unsafe { napi_get_value_bigint_uint64(self.env, self.value(i), &mut value, &mut lossless) };
         (got == Status::napi_ok && lossless).then_some(value)
     }
 }

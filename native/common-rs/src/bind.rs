@@ -60,6 +60,7 @@ impl Chunk {
     /// Fields of a report at most.
     const SLOTS: usize = 16;
 
+    #[inline(always)]
     pub(crate) fn new(cursor: usize, rules: &[Rule]) -> Self {
         let mut report = [0; Self::SLOTS];
         for (slot, rule) in report.iter_mut().zip(rules) {
@@ -246,6 +247,7 @@ pub(crate) unsafe fn publish(
 ///
 /// # Safety
 /// Called by the engine, with an instance as data: the function object holds it.
+#[inline(always)]
 pub(crate) unsafe fn enter(
     env: napi_env,
     info: napi_callback_info,
@@ -271,8 +273,9 @@ pub unsafe extern "C" fn call<R: Row>(env: napi_env, info: napi_callback_info) -
 }
 
 fn finish(call: &dyn Call, args: &Arguments, instance: &Instance) -> Result<i32, i32> {
+    let mut result = Chunk::new(0, call.spec().report);
     // SAFETY: the caller's arrays outlive the call, and its thread is in it.
-    let result = unsafe { crate::execute::execute(call, instance, crate::job::JobFlags::default()) };
+    unsafe { crate::execute::execute(call, instance, crate::job::JobFlags::default(), &mut result) };
     ok(result.status)?;
     call.close(instance, args)?;
     // SAFETY: values of the call under way.

@@ -9,18 +9,17 @@ use crate::job::JobFlags;
 /// Chunks below this number are not worth waking threads for.
 const PARALLEL_CHUNKS: u64 = 4;
 
-/// Runs all chunks; their reports are merged in order.
+/// Runs all chunks; their reports are merged in order into `result`, which is new.
 ///
 /// # Safety
 /// As `Call::run`.
-pub(crate) unsafe fn execute(call: &dyn Call, instance: &Instance, flags: JobFlags) -> Chunk {
+pub(crate) unsafe fn execute(call: &dyn Call, instance: &Instance, flags: JobFlags, result: &mut Chunk) {
     let spec = call.spec();
-    let mut result = Chunk::new(0, spec.report);
     if spec.chunk == 0 {
         let _exact = FloatEnvironment::exact();
         // SAFETY: as for this function.
-        result.status = guarded(|| unsafe { call.run(instance.isa, &mut result) });
-        return result;
+        result.status = guarded(|| unsafe { call.run(instance.isa, result) });
+        return;
     }
     let total = call.total();
     let work = Work { call, instance: Threadsafe(instance), flags, total, chunk: spec.chunk };
@@ -28,12 +27,11 @@ pub(crate) unsafe fn execute(call: &dyn Call, instance: &Instance, flags: JobFla
     // SAFETY: as for this function.
     result.status = unsafe {
         if !spec.serial && count >= PARALLEL_CHUNKS && instance.threads > 1 {
-            work.parallel(count, &mut result)
+            work.parallel(count, result)
         } else {
-            work.sequential(count, &mut result)
+            work.sequential(count, result)
         }
     };
-    result
 }
 
 /// What of an instance other threads may use.

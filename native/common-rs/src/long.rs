@@ -117,7 +117,7 @@ impl Visitor for Deliver<'_> {
 impl Job for RowJob {
     fn execute(&mut self) {
         // SAFETY: the arrays are the job's own, and a pending job holds its instance.
-        self.result = unsafe { execute(&*self.call, &*self.instance, self.flags) };
+        unsafe { execute(&*self.call, &*self.instance, self.flags, &mut self.result) };
     }
 
     fn set_status(&mut self, status: i32) {

@@ -13,9 +13,9 @@ pub struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
-    /// Aligned for every element type and for vectors.
+    /// Aligned as allocators do by themselves: zeros of fresh pages cost nothing then.
     pub fn zeroed(bytes: usize) -> Result<Self, i32> {
-        let layout = Layout::from_size_align(bytes.max(1), 64).map_err(|_| status::OUT_OF_MEMORY)?;
+        let layout = Layout::from_size_align(bytes.max(1), 16).map_err(|_| status::OUT_OF_MEMORY)?;
         // SAFETY: not empty.
         let data = unsafe { alloc_zeroed(layout) };
         if data.is_null() { Err(status::OUT_OF_MEMORY) } else { Ok(Self { data, layout }) }
