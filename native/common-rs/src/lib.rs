@@ -15,6 +15,7 @@ pub mod handles;
 pub mod instance;
 pub mod job;
 pub mod lanes;
+pub mod linalg;
 pub mod long;
 pub mod math;
 pub mod memory;

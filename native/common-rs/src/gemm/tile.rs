@@ -139,11 +139,10 @@ unsafe fn tiles<S: Lanes, T: Element, const M: usize, const FUSED: bool>(
             for p in 0..step.depth {
                 let row = [T::Vector::<S>::load_at(b), T::Vector::<S>::load_at(b.add(len))];
                 b = b.add(width);
-                for i in 0..M {
+                for (i, sums) in sums.iter_mut().enumerate() {
                     let factor = T::Vector::<S>::splat(*a.add(i * a_stride + p));
-                    for v in 0..WIDE {
-                        sums[i][v] =
-                            if FUSED { factor.fused(row[v], sums[i][v]) } else { sums[i][v] + factor * row[v] };
+                    for (sum, right) in sums.iter_mut().zip(row) {
+                        *sum = if FUSED { factor.fused(right, *sum) } else { *sum + factor * right };
                     }
                 }
             }
