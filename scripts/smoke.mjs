@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isDeepStrictEqual } from 'node:util'
-import { createNativeBackend, createWasmBackend, prepareRow } from '@ukernels/runtime'
+import { checkNativeFile, createNativeBackend, createWasmBackend, nativeTarget, prepareRow } from '@ukernels/runtime'
 import { argumentsOf, call, createSampleSource } from '../packages/test-kit/dist/samples.js'
 import { at, kernelArgument } from './lib/paths.mjs'
 
@@ -14,7 +14,7 @@ const [name, file] = process.argv.slice(2)
 const kernel = kernelArgument(name, 'node scripts/smoke.mjs <kernel> [addon file]')
 const require = createRequire(import.meta.url)
 const { abi, samples } = await import(`../packages/${kernel}/dist/abi.js`)
-const addon = file ? require(file) : require(at('packages', kernel, 'native.cjs'))()
+const addon = file ? require(file) : require(at('packages', kernel, 'native.cjs'))(nativeTarget(), checkNativeFile)
 const wasm = createWasmBackend(
   abi,
   new WebAssembly.Module(readFileSync(at('packages', kernel, 'dist', `${kernel}.wasm`))),

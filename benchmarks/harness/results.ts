@@ -44,6 +44,9 @@ export interface PeerResults {
   absent: { peer: string; reason: string }[]
 }
 
+/** How peers and we name the same work. */
+export const operationKey = (operation: string, n: number): string => `${operation}, ${n}`
+
 const keyOf = ({ group, backend, isa, threads, n }: Timing) => [group, backend, isa, threads, n].join('|')
 
 /** Medians of the processes' medians; the spread is that between processes. */

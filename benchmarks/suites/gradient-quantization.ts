@@ -1,7 +1,5 @@
 /** What the kernel does on gradients, at every size, on every backend and as plain JavaScript. */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import {
   bestFormat,
   type Format,
@@ -17,6 +15,7 @@ import { digest, loadGradients, sizes } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import * as plain from '../plain/gradient-quantization.js'
+import { openAddon, packageFolder } from './addon.js'
 import { rowCases } from './rows.js'
 import type { OpenSuite } from './suite.js'
 
@@ -193,22 +192,13 @@ const closedForms: Record<string, () => unknown> = {
   pruneThreshold: () => pruneThreshold({ muLog2: 0.5, sigmaLog2: 2, sparsity: 0.9 }),
 }
 
-const packageFolder = new URL('../../../packages/gradient-quantization/', import.meta.url)
+const folder = packageFolder('gradient-quantization')
 // The table isn't part of the public API: this is the one place outside the package's tests that reads it.
-const { abi, samples } = (await import(new URL('dist/abi.js', packageFolder).href)) as typeof Table
-
-/** The addon of this machine, if it was built. */
-function openAddon(): Addon | undefined {
-  try {
-    return createRequire(packageFolder)(fileURLToPath(new URL('native.cjs', packageFolder)))() as Addon
-  } catch {
-    return undefined
-  }
-}
+const { abi, samples } = (await import(new URL('dist/abi.js', folder).href)) as typeof Table
 
 /** The low-level backends for the rows of the table. */
 function rowBackends(addon: Addon | undefined) {
-  const wasm = new WebAssembly.Module(readFileSync(new URL('dist/gradient-quantization.wasm', packageFolder)))
+  const wasm = new WebAssembly.Module(readFileSync(new URL('dist/gradient-quantization.wasm', folder)))
   const native = (addon?.isas ?? []).map((isa) => ({
     backend: createNativeBackend(abi, addon as Addon, { isa, threads: 1 }),
     isa,
@@ -237,7 +227,7 @@ function casesAt(kernels: readonly LoadedKernel<Kernel>[], x: Float32Array): Cas
 }
 
 export const open: OpenSuite = async (data) => {
-  const addon = openAddon()
+  const addon = openAddon('gradient-quantization')
   const kernels = await loadKernels(load, addon?.isas ?? [])
   const forms = Object.entries(closedForms).map(([group, form]) => {
     const run = () => void form()

@@ -268,6 +268,9 @@ class RowJob final : public Job {
   void settle() override {
     const napi_env env = instance_.env;
     Row::setBusy(instance_, frame_, false);
+    // The last chunk may have been done when the caller asked to stop: nothing is written then either.
+    if (status == kOk && flags_.aborted()) status = kAborted;
+    if (status == kOk && instance_.disposed()) status = kDisposed;
     if (status == kOk) status = publishOutputs();
     drop(status);
     napi_resolve_deferred(env, deferred_, toJs(env, status));

@@ -25,13 +25,13 @@ UK_INLINE void addRest(const float* g, const float* e, float* sum, size_t n) {
   });
 }
 
-// e = r - value, 0 where r is not finite.
+// e = r - value, 0 where that is not finite: an overflow to Inf or NaN must not stay in the state for good.
 UK_INLINE void subtractValues(const float* r, const float* values, float* e, size_t n) {
   mapSteps(r, e, n, [&](const float* p, float* to, size_t at, size_t) {
     for (size_t v = 0; v < kStep; v += kLanes) {
-      const F32 sum = load(p + v);
-      const M32 infinite = above(asBits(sum) & splat(kAbs), splat(kInfinity - 1));
-      store(to + v, asFloat(drop(infinite, asBits(canonical(sum - load(values + at + v))))));
+      const U32 rest = asBits(load(p + v) - load(values + at + v));
+      const M32 infinite = above(rest & splat(kAbs), splat(kInfinity - 1));
+      store(to + v, asFloat(drop(infinite, rest)));
     }
   });
 }

@@ -1,5 +1,6 @@
-import { found, lengthError, rangeError, typeError } from '@ukernels/runtime'
-import { checkShare, type PruneThreshold, pruneThreshold } from './prune-threshold.js'
+import { found, lengthError, typeError } from '@ukernels/runtime'
+import { checkOptions, checkShare, integer, noOptions } from './options.js'
+import { type PruneThreshold, solveThreshold } from './prune-threshold.js'
 
 /** A layer's gradient, as `allocateSparsity` sees it. */
 export interface SparsityLayer {
@@ -33,34 +34,37 @@ export interface SparsityLayer {
 export function allocateSparsity(
   layers: readonly SparsityLayer[],
   overall: number,
-  options: { maxSparsity?: number } = {},
+  options: { maxSparsity?: number } = noOptions,
 ): PruneThreshold[] {
+  checkOptions(options)
   const { maxSparsity = 0.9 } = options
   checkShare('overall', overall, false)
   checkShare('maxSparsity', maxSparsity, false)
   checkLayers(layers)
   const cap = Math.max(maxSparsity, overall)
-  const atCap = layers.map((layer) => thresholdOf(layer, cap))
+  const atCap = layers.map((layer, i) => thresholdOf(layer, i, cap))
   const sparsity = level(
     layers.map(({ n, zeroFraction = 0 }, i) => ({ n, least: zeroFraction, most: atCap[i].expectedSparsity })),
     overall,
     cap,
   )
-  return layers.map((layer, i) => (sparsity === cap ? atCap[i] : thresholdOf(layer, sparsity)))
+  return layers.map((layer, i) => (sparsity === cap ? atCap[i] : thresholdOf(layer, i, sparsity)))
 }
 
 function checkLayers(layers: readonly SparsityLayer[]): void {
   if (!Array.isArray(layers)) throw typeError(`layers must be an array, got ${found(layers)}`)
   if (layers.length === 0) throw lengthError('layers must not be empty')
-  layers.forEach(({ n }, i) => {
-    if (!(Number.isSafeInteger(n) && n >= 0)) {
-      throw rangeError(`layers[${i}].n must be a non-negative integer, got ${found(n)}`)
-    }
-  })
+  for (const [i, layer] of layers.entries()) {
+    checkOptions(layer, `layers[${i}]`)
+    integer(`layers[${i}].n`, layer.n, 0, Number.MAX_SAFE_INTEGER)
+  }
 }
 
-const thresholdOf = ({ muLog2, sigmaLog2, zeroFraction, cosineTarget, k }: SparsityLayer, sparsity: number) =>
-  pruneThreshold({ muLog2, sigmaLog2, sparsity, zeroFraction, cosine: cosineTarget, k })
+function thresholdOf(layer: SparsityLayer, i: number, sparsity: number): PruneThreshold {
+  const { muLog2, sigmaLog2, zeroFraction, cosineTarget, k } = layer
+  if (cosineTarget !== undefined) checkShare(`layers[${i}].cosineTarget`, cosineTarget, true)
+  return solveThreshold({ muLog2, sigmaLog2, sparsity, zeroFraction, cosine: cosineTarget, k }, `layers[${i}].`)
+}
 
 /**
  * The common sparsity s between `overall` and `cap` with Σ n · clamp(s, least, most) = overall · Σ n: a walk over the

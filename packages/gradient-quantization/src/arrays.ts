@@ -13,18 +13,26 @@ export const isFloat32 = (value: unknown): value is Float32Array => tagOf(value)
 
 type Viewed = Float32Array | Float64Array | Uint16Array | Uint8Array | Uint32Array
 
+const { keys } = Uint8Array.prototype
+
+/** A wrong value as a message shows it. What a Proxy of a typed array says of itself would only confuse. */
+const foundArray = (value: unknown) =>
+  tagOf(value) === undefined && value instanceof Object.getPrototypeOf(Uint8Array)
+    ? `a Proxy of a ${found(value)}`
+    : found(value)
+
 /** A live typed array of the given kind. */
 export function checkArray(name: string, value: unknown, tag: string): void {
-  if (tagOf(value) !== tag) throw typeError(`${name} must be a ${tag}, got ${found(value)}`)
+  if (tagOf(value) !== tag) throw typeError(`${name} must be a ${tag}, got ${foundArray(value)}`)
   if ((value as Viewed).length === 0) checkAttached(name, value as Viewed)
 }
 
-/** Only an empty array can be detached; no view can be made on a buffer that is. */
+/** Only an empty array can be detached, or lie beyond the end of a buffer that shrank; then it has no keys. */
 function checkAttached(name: string, array: Viewed): void {
   try {
-    new Uint8Array(array.buffer)
+    keys.call(array)
   } catch {
-    throw typeError(`${name} is detached: its buffer was transferred`)
+    throw typeError(`${name} is detached: its buffer was transferred, or has shrunk`)
   }
 }
 
@@ -36,7 +44,7 @@ export function checkInput(name: string, x: Input, dtype: InputDtype | undefined
       throw typeError(`inputDtype must be one of ${list(inputDtypes)} when ${name} is a Uint16Array`)
     choice('inputDtype', dtype, inputDtypes)
   } else if (tag !== 'Float32Array' && tag !== 'Float64Array') {
-    throw typeError(`${name} must be a Float32Array, Float64Array or Uint16Array, got ${found(x)}`)
+    throw typeError(`${name} must be a Float32Array, Float64Array or Uint16Array, got ${foundArray(x)}`)
   } else if (dtype !== undefined) {
     choice('inputDtype', dtype, inputDtypes)
     throw typeError(`inputDtype applies to a Uint16Array, but ${name} is a ${tag}`)

@@ -1,9 +1,10 @@
-import { found, list, rangeError, typeError } from '@ukernels/runtime'
+import { found, rangeError } from '@ukernels/runtime'
 import { bestShift } from './best-shift.js'
 import { closedFormExponentBits, referenceExponentBits } from './closed-form.js'
-import { checkMetric, checkMoments, expectedError, type Metric } from './expected-error.js'
+import { checkMetric, checkSigma, expectedError, type Metric, MOST_MU } from './expected-error.js'
 import { type Format, finite, ieee } from './formats.js'
 import { gridOf } from './grid.js'
+import { checkOptions, integer, noOptions, number, numberOf } from './options.js'
 import { relativeError } from './relative-error.js'
 
 const policies = ['exact', 'closed-form', 'reference-table'] as const
@@ -45,14 +46,16 @@ export interface BestFormat {
  *
  * Exact class. Source: Chmiel et al., ICLR 2021, section 4; `'exact'` is ours.
  */
-export function bestFormat(sigmaLog2: number, bits: number, options: BestFormatOptions = {}): BestFormat {
+export function bestFormat(sigmaLog2: number, bits: number, options: BestFormatOptions = noOptions): BestFormat {
+  checkOptions(options)
   const { policy = 'exact', family = 'finite', metric = 'rel', headroom = 3 } = options
-  checkMoments(-headroom, sigmaLog2)
+  checkSigma(sigmaLog2)
+  integer('bits', bits, 3, 8)
+  numberOf('policy', policy, policies)
+  numberOf('family', family, families)
   checkMetric(metric)
-  checkName('policy', policy, policies)
-  checkName('family', family, families)
-  if (!(Number.isInteger(bits) && bits >= 3 && bits <= 8)) {
-    throw rangeError(`bits must be an integer from 3 to 8, got ${found(bits)}`)
+  if (!(Math.abs(number('headroom', headroom)) <= MOST_MU)) {
+    throw rangeError(`headroom must lie in [-${MOST_MU}, ${MOST_MU}], got ${found(headroom)}`)
   }
   const { format, expected } = choose(policy, candidatesOf(family, bits), sigmaLog2, metric, -headroom)
   let shift: number | undefined
@@ -64,10 +67,6 @@ export function bestFormat(sigmaLog2: number, bits: number, options: BestFormatO
       return shift
     },
   }
-}
-
-function checkName(name: string, value: string, names: readonly string[]): void {
-  if (!names.includes(value)) throw typeError(`${name} must be one of ${list(names)}, got ${found(value)}`)
 }
 
 const known = /* @__PURE__ */ new Map<string, readonly Format[]>()

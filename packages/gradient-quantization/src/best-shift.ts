@@ -1,6 +1,7 @@
 import { log2 } from '@ukernels/runtime'
-import { checkMetric, checkMoments, expectedError, type Metric } from './expected-error.js'
-import type { Format } from './formats.js'
+import { checkMetric, checkSigma, expectedError, type Metric } from './expected-error.js'
+import { asFormat, type Format } from './formats.js'
+import { gridOf } from './grid.js'
 
 /** From this spread on the error has one minimum; below, it ripples with every binade. */
 const SMOOTH = 1
@@ -64,10 +65,11 @@ function nearestLow(cost: (x: number) => number, start: number, step: number): n
  * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE`
  */
 export function bestShift(format: Format, sigmaLog2: number, metric: Metric = 'rel'): number {
-  checkMoments(0, sigmaLog2)
+  checkSigma(sigmaLog2)
   checkMetric(metric)
-  const bottom = log2(format.minSubnormal)
-  const top = log2(format.max)
+  const { values } = gridOf(format)
+  const bottom = log2(values[1])
+  const top = log2(asFormat(format).max)
   const smooth = minimize(costOf(format, Math.max(sigmaLog2, SMOOTH), metric), bottom, top)
   if (sigmaLog2 >= SMOOTH) return smooth
   if (sigmaLog2 === 0) return Math.floor(smooth)

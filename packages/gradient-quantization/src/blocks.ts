@@ -1,7 +1,7 @@
 /** MX and NVFP4 blocks: codes that share a scale (brief: "Packing, block formats"; OCP MX v1.0). */
-import { lengthError, list, pow2, rangeError, typeError } from '@ukernels/runtime'
+import { found, lengthError, pow2, rangeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
-import { blockCount, blockElements, blockSize } from './block-format.js'
+import { blockCount, blockElements, blockSize, blocksOf, checkBlockFormat, MAX_ROW } from './block-format.js'
 import { codecOf, lutOf, scaledTable } from './codec.js'
 import type { Context } from './context.js'
 import { formats, sharedDecodeTable } from './formats.js'
@@ -9,6 +9,7 @@ import { amaxOf, checkFinite, toFloats } from './input.js'
 import {
   type BlockOptions,
   checkOptions,
+  checkOuts,
   choice,
   type Input,
   integer,
@@ -21,7 +22,7 @@ import {
   seedOf,
   streamOf,
 } from './options.js'
-import { checkPart, codesFor, type Destination } from './output.js'
+import { checkPart, codesFor, type Destination, floatsOf } from './output.js'
 import type { BlockFormatName, BlockPacked } from './packed.js'
 import { type Step, type Steps, step } from './steps.js'
 
@@ -31,7 +32,6 @@ const NAN_MAX = 2
 /** Largest E2M1 value times largest E4M3FN scale. */
 const NVFP4_MAX = 6 * 448
 
-const names: readonly BlockFormatName[] = ['mxfp8e4m3', 'mxfp8e5m2', 'mxfp6e3m2', 'mxfp6e2m3', 'mxfp4', 'nvfp4']
 const nonFinites = ['throw', 'poison'] as const
 const tails = ['pad', 'throw'] as const
 
@@ -43,8 +43,9 @@ interface Shape {
   blocks: number
 }
 
-function shapeOf(format: BlockFormatName, n: number, rowLength: number): Shape {
-  if (rowLength === 0 ? n !== 0 : n % rowLength !== 0) {
+function shapeOf(format: BlockFormatName, n: number, given: number | undefined): Shape {
+  const rowLength = integer('rowLength', given ?? n, given === undefined ? 0 : 1, MAX_ROW)
+  if (n > 0 && n % rowLength !== 0) {
     throw lengthError(`x must have whole rows of rowLength ${rowLength}, got ${n} elements`)
   }
   return { size: blockSize(format), rowLength: Math.max(1, rowLength), blocks: blockCount(format, n, rowLength) }
@@ -61,14 +62,14 @@ interface BlockCoding extends Shape {
 }
 
 function blockCodingOf(format: BlockFormatName, n: number, options: BlockOptions): BlockCoding {
-  const shape = shapeOf(format, n, integer('rowLength', options.rowLength, 1, 2 ** 32 - 1, n))
+  const shape = shapeOf(format, n, options.rowLength)
   const { size, rowLength } = shape
   if (choice('tail', options.tail, tails) === 1 && n !== 0 && rowLength % size !== 0) {
     throw lengthError(`rowLength must be a multiple of ${size} under tail: 'throw', got ${rowLength}`)
   }
   const scaleMode = choice('scaleMode', options.scaleMode, scaleModes)
   if (format === 'nvfp4' && options.scaleMode !== undefined) {
-    throw rangeError(`scaleMode applies to the MX formats, got '${options.scaleMode}' for nvfp4`)
+    throw rangeError(`scaleMode applies to the MX formats, got ${found(options.scaleMode)} for nvfp4`)
   }
   const rounding = choice('rounding', options.rounding, roundings)
   return {
@@ -88,10 +89,10 @@ export function* encodeBlocks(
   format: BlockFormatName,
   options: BlockOptions = noOptions,
 ): Steps<BlockPacked> {
-  if (format === undefined) throw typeError(`format is required: one of ${list(names)}`)
-  choice('format', format, names)
+  checkBlockFormat('format', format)
   checkOptions(options)
   const { inputDtype, out } = options
+  checkOuts(out, 'data and scales')
   const n = checkInput('x', x, inputDtype)
   const coding = blockCodingOf(format, n, options)
   const { bits } = blockElements[format]
@@ -134,29 +135,23 @@ function nvfp4Step(context: Context, x: Float32Array, tensorScale: number, o: Bl
 }
 
 /** v = element · scale in f32, where scale is 2^(code − 127), or f32(tensorScale · code's value). */
-export function decodeBlocksStep(p: BlockPacked, { out, mode, weight }: Destination): Step {
-  if (p.format === undefined) throw typeError(`p.format is required: one of ${list(names)}`)
-  choice('p.format', p.format, names)
-  const { size, rowLength, blocks } = shapeOf(p.format, out.length, integer('p.rowLength', p.rowLength, 0, 2 ** 32 - 1))
+export function decodeBlocksStep(p: BlockPacked, to: Destination): Step {
+  const blocks = blocksOf(p)
+  const { data, scales } = p
+  const size = blockSize(p.format)
   const element = blockElements[p.format]
   const { bits } = element
-  checkPart('p.data', p.data, 'Uint8Array', (blocks * size * bits) / 8)
-  checkPart('p.scales', p.scales, 'Uint8Array', blocks)
+  checkPart('p.data', data, 'Uint8Array', (blocks * size * bits) / 8)
+  checkPart('p.scales', scales, 'Uint8Array', blocks)
   const scaleLut = p.kind === 'mx' ? lutOf(formats.e8m0fnu, 1) : nvfp4Scales(p.tensorScale)
-  const { data, scales } = p
   const lut = lutOf(element, 1)
+  const rowLength = Math.max(1, p.rowLength)
+  const { mode, weight } = to
+  // biome-ignore format: one line per kind of argument
   return step('blocksDecode', 'decode', blocks, [
-    data,
-    scales,
-    lut,
-    scaleLut,
-    bits,
-    size,
-    rowLength,
-    blocks,
-    mode,
-    weight,
-    out,
+    data, scales, lut, scaleLut,
+    bits, size, rowLength, blocks,
+    mode, weight, floatsOf(to),
   ])
 }
 

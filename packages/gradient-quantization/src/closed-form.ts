@@ -1,5 +1,7 @@
 /** The paper's analysis of the split between exponent and mantissa bits. */
 import { erfcx, gaussian, normalCdf } from '@ukernels/runtime'
+import { checkSigma } from './expected-error.js'
+import { integer } from './options.js'
 
 const LN2 = Math.LN2
 
@@ -11,9 +13,16 @@ const LN2 = Math.LN2
  *
  * `expectedError` has the truth about a real format. Exact class.
  *
+ * @param expBits 1 to 7
+ * @param manBits 0 to 7 − expBits
+ * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE`
+ *
  * Source: Chmiel et al., ICLR 2021, section 4, with the overflow term in a form that doesn't become ∞ · 0.
  */
 export function closedFormError(expBits: number, manBits: number, sigmaLog2: number): number {
+  integer('expBits', expBits, 1, 7)
+  integer('manBits', manBits, 0, 7 - expBits)
+  checkSigma(sigmaLog2)
   const range = (1 << (expBits - 1)) / sigmaLog2
   const outside = normalCdf(-range)
   const overflow = outside - 0.5 * gaussian(range) * erfcx((range + sigmaLog2 * LN2) * Math.SQRT1_2)

@@ -1,6 +1,7 @@
 /** What an operation works with besides its arguments: the backend, and memory that calls reuse. */
 import { type Backend, createReport, type Row } from '@ukernels/runtime'
 import { abi, type GradientQuantizationAbi } from './abi.js'
+import { allocate } from './output.js'
 
 type Rows = GradientQuantizationAbi['rows']
 /** Rows that report counts or indices. */
@@ -24,18 +25,15 @@ export class Context {
   readonly async: boolean
   readonly #reports: { [K in ReportRow]?: ReportOf<K> } = {}
   readonly #scratch: Record<Slot, Float32Array> = { input: new Float32Array(0), values: new Float32Array(0) }
-  readonly #parent: Context | undefined
   #disposed = false
 
-  /** @param parent - the kernel's context, for the one of an asynchronous call */
-  constructor(backend: Backend<GradientQuantizationAbi>, parent?: Context) {
+  constructor(backend: Backend<GradientQuantizationAbi>, async = false) {
     this.backend = backend
-    this.async = parent !== undefined
-    this.#parent = parent
+    this.async = async
   }
 
   get disposed(): boolean {
-    return (this.#parent ?? this).#disposed
+    return this.#disposed
   }
 
   dispose(): void {
@@ -54,7 +52,7 @@ export class Context {
 
   /** n floats of any content, valid until the next operation that asks for the same slot. */
   scratch(slot: Slot, n: number): Float32Array {
-    if (n > KEPT || this.async) return new Float32Array(n)
+    if (n > KEPT || this.async) return allocate(Float32Array, n)
     let kept = this.#scratch[slot]
     if (kept.length < n) {
       // The next power of two: sizes that grow a little every call don't allocate every time.

@@ -8,16 +8,16 @@ import { asFormat } from './formats.js'
 import { decodeLuq } from './luq.js'
 import {
   checkOptions,
-  choice,
   type DecodeOptions,
   flag,
   integer,
   noOptions,
+  numberOf,
   packings,
   real,
   scaleNumber,
 } from './options.js'
-import { checkPart, type Destination } from './output.js'
+import { checkPart, type Destination, floatsOf } from './output.js'
 import type { AnyPacked, Packed } from './packed.js'
 import { decodePruned } from './prune.js'
 import { type Step, type Steps, step } from './steps.js'
@@ -32,10 +32,10 @@ export function* decode(context: Context, p: AnyPacked, options: DecodeOptions =
   if (!accumulate && weight !== 1) throw rangeError(`weight must be 1 without accumulate: true, got ${options.weight}`)
   const n = integer('p.n', p.n, 0, Number.MAX_SAFE_INTEGER)
   if (out !== undefined) checkOut('out', out, 'Float32Array', n)
-  const to = { out: exactly(out, n), mode: accumulate ? 1 : 0, weight } as const
+  const to: Destination = { n, out: exactly(out, n), mode: accumulate ? 1 : 0, weight }
   switch (p.kind) {
     case 'element':
-      yield decodeStep(p, to, 1)
+      yield decodeStep(codesOf('p', p, n), to, 1)
       break
     case 'mx':
     case 'nvfp4':
@@ -52,19 +52,31 @@ export function* decode(context: Context, p: AnyPacked, options: DecodeOptions =
         `p.kind must be one of 'element', 'mx', 'nvfp4', 'luq', 'prune', got ${found((p as AnyPacked).kind)}`,
       )
   }
-  return out ?? to.out
+  return out ?? floatsOf(to)
 }
 
-function exactly(out: Float32Array | undefined, n: number): Float32Array {
-  if (out === undefined) return new Float32Array(n)
-  return out.length === n ? out : out.subarray(0, n)
+const exactly = (out: Float32Array | undefined, n: number) =>
+  out === undefined || out.length === n ? out : out.subarray(0, n)
+
+/** n codes of one format and their values: a packed tensor, checked. */
+export interface Codes {
+  data: Uint8Array
+  lut: Float32Array
+  bits: number
+  width: number
 }
 
-/** Codes of one format; at last divides what it adds to by f32(divisor) where that isn't 1. */
-export function decodeStep(p: Packed, { out, mode, weight }: Destination, divisor: number): Step {
-  const format = asFormat(p.format)
-  const width = choice('p.packing', p.packing, packings) === 0 ? format.bits : 8
-  const lut = lutOf(format, scaleNumber('p.scale', p.scale))
-  checkPart('p.data', p.data, 'Uint8Array', Math.ceil((out.length * width) / 8))
-  return step('decode', 'decode', out.length, [p.data, lut, format.bits, width, mode, weight, divisor, out])
+export function codesOf(name: string, p: Packed, n: number): Codes {
+  const format = asFormat(p.format, `${name}.format`)
+  const { bits } = format
+  const width = numberOf(`${name}.packing`, p.packing, packings) === 0 ? bits : 8
+  const lut = lutOf(format, scaleNumber(`${name}.scale`, p.scale))
+  const { data } = p
+  checkPart(`${name}.data`, data, 'Uint8Array', Math.ceil((n * width) / 8))
+  return { data, lut, bits, width }
+}
+
+/** At last divides what it adds to by f32(divisor) where that isn't 1. */
+export function decodeStep({ data, lut, bits, width }: Codes, to: Destination, divisor: number): Step {
+  return step('decode', 'decode', to.n, [data, lut, bits, width, to.mode, to.weight, divisor, floatsOf(to)])
 }

@@ -11,8 +11,8 @@ import {
   type EncodeOptions,
   type FakeQuantizeOptions,
   flag,
+  headroomOf,
   type Input,
-  integer,
   nanModes,
   noOptions,
   offsetOf,
@@ -24,7 +24,7 @@ import {
   seedOf,
   streamOf,
 } from './options.js'
-import { codesFor } from './output.js'
+import { allocate, codesFor } from './output.js'
 import type { Packed, Packing } from './packed.js'
 import { prepare } from './prepare.js'
 import { type Operation, type Step, type Steps, step } from './steps.js'
@@ -41,6 +41,8 @@ export interface Coding {
   packing: Packing
   /** Stored bits per code. */
   width: number
+  /** What errors call the values. */
+  name: string
   count: boolean
 }
 
@@ -49,7 +51,7 @@ export interface Coding {
  *
  * @param format - interned
  */
-export function codingOf(format: Format, options: Omit<EncodeOptions, 'out'>): Coding {
+export function codingOf(format: Format, options: Omit<EncodeOptions, 'out'>, name = 'x'): Coding {
   const rounding = choice('rounding', options.rounding, roundings)
   if (rounding !== 0 && format.special === 'e8m0') {
     throw rangeError(`rounding must be 'rne' for e8m0fnu, which has one rounding of its own, got '${options.rounding}'`)
@@ -61,13 +63,14 @@ export function codingOf(format: Format, options: Omit<EncodeOptions, 'out'>): C
   return {
     codec: codecOf(format, rounding, overflow, nan, count),
     scale: scaleOf(options.scale),
-    headroom: integer('headroom', options.headroom, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 3),
+    headroom: headroomOf(options.headroom),
     seed: seedOf(options.seed, rounding === 1 ? "rounding: 'sr'" : undefined),
     stream: streamOf(options.stream),
     offset: offsetOf(options.offset),
     throwsOnNan: nan === 0,
     packing,
     width: packing === 'bits' ? format.bits : 8,
+    name,
     count,
   }
 }
@@ -124,11 +127,11 @@ export function packedOf(
   n: number,
   scale: number,
   format: Format,
-  { packing, count, throwsOnNan }: Coding,
+  { packing, count, throwsOnNan, name }: Coding,
   data: Uint8Array,
 ): Packed {
   const { firstNan, overflowed, underflowed } = context.report('encode')
-  if (throwsOnNan) checkFinite('x', firstNan, NOT_NAN)
+  if (throwsOnNan) checkFinite(name, firstNan, NOT_NAN)
   return count
     ? { kind: 'element', format, n, scale, packing, data, overflowed, underflowed }
     : { kind: 'element', format, n, scale, packing, data }
@@ -149,7 +152,7 @@ export function* fakeQuantize(
   const prepared = yield* prepare(context, x, inputDtype, known, scale, headroom)
   const { values, factor } = prepared
   if (out !== undefined && values !== x) checkApart('out', out, 'x', x, true)
-  const result = out ?? new Float32Array(n)
+  const result = out ?? allocate(Float32Array, n)
   const lut = lutOf(known, prepared.scale)
   const report = context.report('fakeQuantize')
   yield step('fakeQuantize', 'quantize', n, [values, codec, lut, factor, seed, stream, offset, result, report])

@@ -1,10 +1,11 @@
-import { exp, found, list, normalCdf, rangeError, typeError } from '@ukernels/runtime'
+import { exp, found, normalCdf, rangeError } from '@ukernels/runtime'
 import type { Format } from './formats.js'
 import { type Grid, gridOf } from './grid.js'
+import { number, numberOf } from './options.js'
 import { relativeError } from './relative-error.js'
 
 const LN2 = Math.LN2
-export const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const
+const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const
 
 /**
  * How the error of a format is measured, x being the scaled tensor and Q its nearest representable value.
@@ -17,23 +18,26 @@ export const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const
 export type Metric = (typeof metrics)[number]
 
 /** More than any f32 tensor has, with any scale; beyond, squares leave the range of f64. */
-const MOST_MU = 350
+export const MOST_MU = 350
 const MOST_SIGMA = 200
 
-/** @throws TypeError, RangeError */
-export function checkMoments(muLog2: number, sigmaLog2: number): void {
-  if (typeof muLog2 !== 'number') throw typeError(`muLog2 must be a number, got ${found(muLog2)}`)
-  if (typeof sigmaLog2 !== 'number') throw typeError(`sigmaLog2 must be a number, got ${found(sigmaLog2)}`)
-  if (!(Math.abs(muLog2) <= MOST_MU)) {
-    throw rangeError(`muLog2 must lie in [-${MOST_MU}, ${MOST_MU}], got ${found(muLog2)}`)
+/** @throws TypeError, RangeError, which call the two `prefix` and their name */
+export function checkMoments(muLog2: number, sigmaLog2: number, prefix = ''): void {
+  if (!(Math.abs(number(`${prefix}muLog2`, muLog2)) <= MOST_MU)) {
+    throw rangeError(`${prefix}muLog2 must lie in [-${MOST_MU}, ${MOST_MU}], got ${found(muLog2)}`)
   }
-  if (!(sigmaLog2 >= 0 && sigmaLog2 <= MOST_SIGMA)) {
-    throw rangeError(`sigmaLog2 must lie in [0, ${MOST_SIGMA}], got ${found(sigmaLog2)}`)
+  checkSigma(sigmaLog2, prefix)
+}
+
+/** @throws TypeError, RangeError */
+export function checkSigma(sigmaLog2: number, prefix = ''): void {
+  if (!(number(`${prefix}sigmaLog2`, sigmaLog2) >= 0 && sigmaLog2 <= MOST_SIGMA)) {
+    throw rangeError(`${prefix}sigmaLog2 must lie in [0, ${MOST_SIGMA}], got ${found(sigmaLog2)}`)
   }
 }
 
 export function checkMetric(metric: Metric): void {
-  if (!metrics.includes(metric)) throw typeError(`metric must be one of ${list(metrics)}, got ${found(metric)}`)
+  numberOf('metric', metric, metrics)
 }
 
 /**

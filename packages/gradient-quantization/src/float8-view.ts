@@ -1,6 +1,6 @@
-import { lengthError } from '@ukernels/runtime'
-import { checkArray } from './arrays.js'
+import { checkApart, checkArray, checkOut } from './arrays.js'
 import { asFormat, type Format, sharedDecodeTable } from './formats.js'
+import { allocate } from './output.js'
 
 const INDEX = /^(?:0|[1-9]\d*)$/
 
@@ -53,11 +53,11 @@ export class Float8View implements ArrayLike<number>, Iterable<number> {
     return new Float8View(this.codes.subarray(begin, end), this.format)
   }
 
-  /** The values as f32, in `out` where it is given. @throws RangeError `ERR_UKERNELS_LENGTH` */
-  toFloat32Array(out: Float32Array = new Float32Array(this.length)): Float32Array {
+  /** The values as f32, in `out` where it is given. @throws RangeError `ERR_UKERNELS_LENGTH`, `ERR_UKERNELS_OVERLAP` */
+  toFloat32Array(out: Float32Array = allocate(Float32Array, this.length)): Float32Array {
     const { codes, length } = this
-    checkArray('out', out, 'Float32Array')
-    if (out.length < length) throw lengthError(`out must have at least ${length} elements, got ${out.length}`)
+    checkOut('out', out, 'Float32Array', length)
+    checkApart('out', out, 'data', codes)
     const table = sharedDecodeTable(this.format)
     const mask = table.length - 1
     for (let i = 0; i < length; i++) out[i] = table[codes[i] & mask]

@@ -1,7 +1,7 @@
 /**
  * The narrow floating-point formats: ready-made, from the paper's family, from OCP's family, or from their parts.
  */
-import { rangeError, typeError } from '@ukernels/runtime'
+import { found, rangeError, typeError } from '@ukernels/runtime'
 import {
   decodeTableOf,
   defaultBias,
@@ -14,6 +14,7 @@ import {
   type Special,
   specials,
 } from './narrow-format.js'
+import { checkOptions, integer, noOptions } from './options.js'
 
 export type { Format, Special } from './narrow-format.js'
 
@@ -30,13 +31,6 @@ export interface FormatDefinition {
   compat?: 'reference' | undefined
 }
 
-function checkInteger(name: string, value: unknown, least: number, most: number): void {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${typeof value}`)
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw rangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`)
-  }
-}
-
 /**
  * A format of 2 to 8 bits from its parts. Exact; the same parts give the same object.
  *
@@ -46,20 +40,21 @@ function checkInteger(name: string, value: unknown, least: number, most: number)
  * @throws RangeError `ERR_UKERNELS_RANGE` for parts out of range; TypeError `ERR_UKERNELS_TYPE` for wrong types.
  */
 export function defineFormat(definition: FormatDefinition): Format {
+  checkOptions(definition, 'definition')
   const { expBits, manBits, special, compat } = definition
   if (!specials.includes(special) || (special as Special) === 'e8m0') {
-    throw typeError(`special must be 'ieee', 'fn', 'fnuz' or 'finite', got ${String(special)}`)
+    throw typeError(`special must be 'ieee', 'fn', 'fnuz' or 'finite', got ${found(special)}`)
   }
   if (compat !== undefined && (compat !== 'reference' || special !== 'ieee')) {
-    throw typeError(`compat must be 'reference', with special 'ieee', got ${String(compat)} with ${special}`)
+    throw typeError(`compat must be 'reference', with special 'ieee', got ${found(compat)} with ${special}`)
   }
-  checkInteger('expBits', expBits, 1, 7)
-  checkInteger('manBits', manBits, 0, 6)
+  integer('expBits', expBits, 1, 7)
+  integer('manBits', manBits, 0, 6)
   if (1 + expBits + manBits > 8) {
     throw rangeError(`1 + expBits + manBits must be at most 8, got ${1 + expBits + manBits}`)
   }
   const bias = definition.bias ?? defaultBias(expBits, special)
-  checkInteger('bias', bias, -126, 150 - manBits)
+  integer('bias', bias, -126, 150 - manBits)
   // Eight bits are where the released cast recognizes Inf and NaN: nothing to imitate.
   const shape: FormatShape = { expBits, manBits, bias, special, compat: expBits + manBits < 7 ? compat : undefined }
   const { maxCode } = reservedCodes(shape)
@@ -80,8 +75,9 @@ export function defineFormat(definition: FormatDefinition): Format {
  *
  * @throws RangeError `ERR_UKERNELS_RANGE`
  */
-export function ieee(expBits: number, manBits: number, options?: { compat?: 'reference' }): Format {
-  return defineFormat({ expBits, manBits, special: 'ieee', compat: options?.compat })
+export function ieee(expBits: number, manBits: number, options: { compat?: 'reference' } = noOptions): Format {
+  checkOptions(options)
+  return defineFormat({ expBits, manBits, special: 'ieee', compat: options.compat })
 }
 
 /**
@@ -101,10 +97,10 @@ export function finite(expBits: number, manBits: number, bias?: number): Format 
  *
  * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE`
  */
-export function asFormat(format: Format): Format {
+export function asFormat(format: Format, name = 'format'): Format {
   if (format instanceof NarrowFormat) return format
   if (typeof format !== 'object' || format === null) {
-    throw typeError(`format must be a Format, got ${format === null ? 'null' : typeof format}`)
+    throw typeError(`${name} must be a Format, such as formats.e4m3fn, got ${found(format)}`)
   }
   if (format.special === 'e8m0') return formats.e8m0fnu
   return defineFormat(format as FormatDefinition)

@@ -73,7 +73,7 @@ export class GradientQuantizationKernel implements Kernel {
 
   /** Runs an operation as a job, with a context of its own. */
   #start<R>(operation: (context: Context) => Operation<R>, job: Job | undefined): Promise<R> {
-    const context = new Context(this.#context.backend, this.#context)
+    const context = new Context(this.#context.backend, true)
     return runAsync(context, operation(context), job)
   }
 

@@ -5,20 +5,21 @@ import type { Context } from './context.js'
 import { amaxOf, checkFinite, toFloats } from './input.js'
 import {
   checkOptions,
-  choice,
   flag,
   type Input,
   integer,
   isFiniteNonNegative,
   isFinitePositive,
   type LuqOptions,
+  number,
+  numberOf,
   offsetOf,
   packings,
   real,
   seedOf,
   streamOf,
 } from './options.js'
-import { checkPart, codesFor, type Destination, publish } from './output.js'
+import { allocate, checkPart, codesFor, type Destination, floatsOf, publish } from './output.js'
 import type { LuqPacked } from './packed.js'
 import { type Steps, step } from './steps.js'
 
@@ -35,7 +36,7 @@ export function* luqEncode(context: Context, x: Input, options: LuqOptions): Ste
   const seed = seedOf(options.seed, 'luqEncode')
   const stream = streamOf(options.stream)
   const offset = offsetOf(options.offset)
-  const levels = levelsOf('levels', options.levels ?? 7)
+  const levels = options.levels === undefined ? 7 : levelsOf('levels', options.levels)
   const samples = integer('samples', options.samples, 1, MAX_SAMPLES, 1)
   const rounded = flag('powerOfTwoAlpha', options.powerOfTwoAlpha)
   const given = options.alpha === undefined ? undefined : alphaOf(options.alpha, rounded)
@@ -46,7 +47,7 @@ export function* luqEncode(context: Context, x: Input, options: LuqOptions): Ste
   if (out !== undefined) checkApart('out', out, 'x', x)
   const values = yield* toFloats(context, context.own(x), options.inputDtype, 'odd')
   const alpha = given ?? (yield* measureAlpha(context, values, levels, rounded))
-  const codes = context.async ? new Uint8Array(data.length) : data
+  const codes = context.async ? allocate(Uint8Array, data.length) : data
   const report = context.report('luqEncode')
   let clamped = 0
   if (alpha === 0) codes.fill(0)
@@ -62,8 +63,9 @@ export function* luqEncode(context: Context, x: Input, options: LuqOptions): Ste
 }
 
 function levelsOf(name: string, levels: number): 7 | 8 {
-  if (levels !== 7 && levels !== 8) throw rangeError(`${name} must be 7 or 8, got ${levels}`)
-  return levels
+  const given = number(name, levels)
+  if (given !== 7 && given !== 8) throw rangeError(`${name} must be 7 or 8, got ${given}`)
+  return given
 }
 
 function alphaOf(alpha: number, rounded: boolean): number {
@@ -89,15 +91,15 @@ function ceilPow2(x: number): number {
 
 /** Planes in order, added in f32, then divided by f32(samples). */
 export function* decodeLuq(context: Context, p: LuqPacked, to: Destination): Steps<void> {
-  const { out } = to
-  const n = out.length
+  const { n } = to
   const bits = signBitOf(levelsOf('p.levels', p.levels)) + 1
-  const width = choice('p.packing', p.packing, packings) === 0 ? bits : 8
+  const width = numberOf('p.packing', p.packing, packings) === 0 ? bits : 8
   const samples = integer('p.samples', p.samples, 1, MAX_SAMPLES)
   const alpha = real('p.alpha', p.alpha, isFiniteNonNegative, 'finite and at least 0')
   const plane = Math.ceil((n * width) / 8)
   checkPart('p.data', p.data, 'Uint8Array', plane * samples)
   const lut = tableOf(bits, alpha)
+  const out = floatsOf(to)
   if (samples === 1) {
     yield step('decode', 'decode', n, [p.data, lut, bits, width, to.mode, to.weight, 1, out])
     return

@@ -146,18 +146,27 @@ export interface PruneEncodeOptions extends InputOptions, RandomOptions {
 /** Shared by every call without options. */
 export const noOptions: Record<string, never> = Object.freeze({})
 
-/** Position of a named value; 0, the default, when it is left out. */
-export function choice(name: string, value: string | undefined, values: readonly string[]): number {
-  if (value === undefined) return 0
+/** Position of a named value. */
+export function numberOf(name: string, value: string, values: readonly string[]): number {
   const index = values.indexOf(value)
   if (index < 0) throw typeError(`${name} must be one of ${list(values)}, got ${found(value)}`)
   return index
 }
 
-/** An options object, or undefined. */
-export function checkOptions(options: object): void {
+/** Position of a named value; 0, the default, when it is left out. */
+export const choice = (name: string, value: string | undefined, values: readonly string[]): number =>
+  value === undefined ? 0 : numberOf(name, value, values)
+
+/** An options object, or another argument that is one. */
+export function checkOptions(options: object, name = 'options'): void {
   if (typeof options !== 'object' || options === null)
-    throw typeError(`options must be an object, got ${found(options)}`)
+    throw typeError(`${name} must be an object, got ${found(options)}`)
+}
+
+/** The option `out` of a call that has several: an object that names them, and no array itself. */
+export function checkOuts(out: object | undefined, names: string): void {
+  if (out !== undefined && (typeof out !== 'object' || out === null || ArrayBuffer.isView(out)))
+    throw typeError(`out must be an object with ${names}, got ${found(out)}`)
 }
 
 /** An integer option; required when it has no fallback. */
@@ -169,14 +178,14 @@ export function integer(
   fallback?: number,
 ): number {
   if (value === undefined && fallback !== undefined) return fallback
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${found(value)}`)
-  if (!(Number.isInteger(value) && value >= least && value <= most)) {
-    throw rangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`)
+  const given = number(name, value)
+  if (!(Number.isInteger(given) && given >= least && given <= most)) {
+    throw rangeError(`${name} must be an integer from ${least} to ${most}, got ${found(given)}`)
   }
-  return value
+  return given
 }
 
-/** A real option, rounded to f32; required when it has no fallback. */
+/** A real option, rounded to f32, never −0; required when it has no fallback. */
 export function real(
   name: string,
   value: number | undefined,
@@ -185,14 +194,27 @@ export function real(
   fallback?: number,
 ): number {
   if (value === undefined && fallback !== undefined) return fallback
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${found(value)}`)
-  const rounded = Math.fround(value)
+  const rounded = Math.fround(number(name, value))
   if (!fits(rounded)) throw rangeError(`${name} must be ${expected}, got ${value}`)
-  return rounded
+  return rounded + 0
+}
+
+/** Any number, NaN included. */
+export function number(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${found(value)}`)
+  return value
 }
 
 export const isFinitePositive = (f32: number) => f32 > 0 && f32 < Infinity
 export const isFiniteNonNegative = (f32: number) => f32 >= 0 && f32 < Infinity
+
+/** A number in [0, 1), or with `closed` in [0, 1]. */
+export function checkShare(name: string, value: unknown, closed: boolean): void {
+  const share = number(name, value)
+  if (!(share >= 0 && (closed ? share <= 1 : share < 1))) {
+    throw rangeError(`${name} must lie in [0, 1${closed ? ']' : ')'}, got ${found(share)}`)
+  }
+}
 
 export function flag(name: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== 'boolean')
@@ -220,6 +242,9 @@ export const streamOf = (stream: number | undefined): number => integer('stream'
 export const offsetOf = (offset: number | undefined): number => integer('offset', offset, 0, Number.MAX_SAFE_INTEGER, 0)
 
 const reciprocates = (s: number) => s > 0 && s < Infinity && Math.fround(1 / s) < Infinity
+
+export const headroomOf = (headroom: number | undefined): number =>
+  integer('headroom', headroom, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 3)
 
 /** A scale as the cast uses it: an f32 whose f32 reciprocal is finite too, so that decoding can undo it. */
 export const scaleNumber = (name: string, value: number): number =>

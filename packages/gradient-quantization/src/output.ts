@@ -1,11 +1,23 @@
 /** What the methods write to: code bytes of encoders, floats of decoders. */
-import { lengthError, typeError } from '@ukernels/runtime'
+import { lengthError, tooLargeError, typeError } from '@ukernels/runtime'
 import { checkArray, checkOut } from './arrays.js'
+
+/** n zeros, or ERR_UKERNELS_TOO_LARGE. */
+export function allocate<T extends Uint8Array | Float32Array>(
+  Type: { new (n: number): T; BYTES_PER_ELEMENT: number },
+  n: number,
+): T {
+  try {
+    return new Type(n)
+  } catch {
+    throw tooLargeError(`the result would take ${n * Type.BYTES_PER_ELEMENT} bytes: more than there is memory for`)
+  }
+}
 
 /** The bytes that a call writes n codes to: the start of `out`, or new ones. */
 export function codesFor(out: Uint8Array | undefined, n: number, width: number, name: string): Uint8Array {
   const bytes = Math.ceil((n * width) / 8)
-  if (out === undefined) return new Uint8Array(bytes)
+  if (out === undefined) return allocate(Uint8Array, bytes)
   checkOut(name, out, 'Uint8Array', bytes)
   return out.length === bytes ? out : out.subarray(0, bytes)
 }
@@ -18,10 +30,18 @@ export function publish<T extends Uint8Array | Uint32Array | Float32Array>(out: 
 
 /** Where decoded values go, and how. */
 export interface Destination {
-  out: Float32Array
+  n: number
+  /** n elements: the caller's, or made by `floatsOf`. */
+  out: Float32Array | undefined
   /** 0 overwrites, 1 adds f32(weight · value). */
   mode: 0 | 1
   weight: number
+}
+
+/** The array of a destination. Made when every check has passed, so that a forged n allocates nothing. */
+export function floatsOf(to: Destination): Float32Array {
+  to.out ??= allocate(Float32Array, to.n)
+  return to.out
 }
 
 /** Checks a part of a packed object: its kind, and its exact length. */

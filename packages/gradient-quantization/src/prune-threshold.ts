@@ -1,6 +1,7 @@
-import { exp, found, rangeError, typeError } from '@ukernels/runtime'
+import { exp, found, rangeError } from '@ukernels/runtime'
 import { checkMoments } from './expected-error.js'
 import { cosineAt, solveCosine, solveSparsity, sparsityAt } from './lognormal-pruning.js'
+import { checkOptions, checkShare, number } from './options.js'
 
 const LN2 = Math.LN2
 
@@ -35,18 +36,10 @@ const NOTHING_PRUNED = (zeroFraction: number): PruneThreshold => ({
   expectedCosine: 1,
 })
 
-export function checkShare(name: string, value: unknown, closed: boolean): void {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${found(value)}`)
-  if (!(value >= 0 && (closed ? value <= 1 : value < 1))) {
-    throw rangeError(`${name} must lie in [0, 1${closed ? ']' : ')'}, got ${found(value)}`)
-  }
-}
-
-function checkTail(cosine: number | undefined, k: number): void {
-  if (cosine !== undefined) checkShare('cosine', cosine, true)
-  if (cosine === 0) throw rangeError('cosine must be above 0, got 0')
-  if (typeof k !== 'number') throw typeError(`k must be a number, got ${found(k)}`)
-  if (!(k > 0)) throw rangeError(`k must be above 0, got ${found(k)}`)
+function checkTail(prefix: string, cosine: number | undefined, k: number): void {
+  if (cosine !== undefined) checkShare(`${prefix}cosine`, cosine, true)
+  if (cosine === 0) throw rangeError(`${prefix}cosine must be above 0, got 0`)
+  if (!(number(`${prefix}k`, k) > 0)) throw rangeError(`${prefix}k must be above 0, got ${found(k)}`)
 }
 
 /**
@@ -61,13 +54,19 @@ function checkTail(cosine: number | undefined, k: number): void {
  * Source: Chmiel et al., ICLR 2021, section 5 (the released code evaluates it in float32 and fails from σ = 6 on).
  */
 export function pruneThreshold(options: PruneThresholdOptions): PruneThreshold {
+  checkOptions(options)
+  return solveThreshold(options, '')
+}
+
+/** `pruneThreshold` of an object whose fields errors call `prefix` and their name. */
+export function solveThreshold(options: PruneThresholdOptions, prefix: string): PruneThreshold {
   const { muLog2, sigmaLog2, sparsity, zeroFraction = 0, cosine, k = Infinity } = options
   checkShare('sparsity', sparsity, false)
-  checkShare('zeroFraction', zeroFraction, true)
-  checkTail(cosine, k)
+  checkShare(`${prefix}zeroFraction`, zeroFraction, true)
+  checkTail(prefix, cosine, k)
   // Before the moments: a tensor of zeros has none.
   if (zeroFraction >= sparsity) return NOTHING_PRUNED(zeroFraction)
-  checkMoments(muLog2, sigmaLog2)
+  checkMoments(muLog2, sigmaLog2, prefix)
   const goal = (sparsity - zeroFraction) / (1 - zeroFraction)
   const mu = muLog2 * LN2
   const sigma = sigmaLog2 * LN2

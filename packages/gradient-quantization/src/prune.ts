@@ -5,6 +5,7 @@ import type { Context } from './context.js'
 import { checkFinite, checkNoNan, NOT_NAN, toFloats } from './input.js'
 import {
   checkOptions,
+  checkOuts,
   type Input,
   isFiniteNonNegative,
   offsetOf,
@@ -14,9 +15,10 @@ import {
   seedOf,
   streamOf,
 } from './options.js'
-import { checkPart, codesFor, type Destination } from './output.js'
+import { allocate, checkPart, codesFor, type Destination, floatsOf } from './output.js'
 import type { PrunePacked } from './packed.js'
 import { type Steps, step } from './steps.js'
+import { countSurvivors } from './wire-check.js'
 
 /** Status of the row `pruneDecode`: the classes ask for more survivors than there are. */
 const CORRUPT = 1
@@ -48,7 +50,7 @@ export function* prune(context: Context, x: Input, alpha: number, options: Prune
     if (values !== x) checkApart('out', out, 'x', x, true)
     yield* checkNoNan(context, 'x', values)
   }
-  const data = out ?? new Float32Array(n)
+  const data = out ?? allocate(Float32Array, n)
   const report = context.report('prune')
   yield step('prune', 'prune', n, [values, threshold, seed, stream, offset, data, report])
   checkFinite('x', report.firstNan, NOT_NAN)
@@ -67,8 +69,10 @@ export function* pruneEncode(
   const seed = seedOf(options.seed, 'pruneEncode')
   const stream = streamOf(options.stream)
   const offset = offsetOf(options.offset)
-  const classes = codesFor(options.out?.classes, n, 2, 'out.classes')
-  const given = options.out?.values
+  const { out } = options
+  checkOuts(out, 'classes and values')
+  const given = out?.values
+  const classes = codesFor(out?.classes, n, 2, 'out.classes')
   if (given !== undefined) {
     checkOut('out.values', given, 'Float32Array', 0)
     checkApart('out.values', given, 'x', x)
@@ -94,14 +98,21 @@ function keep(survivors: Float32Array, count: number, given: Float32Array | unde
   return given.subarray(0, count)
 }
 
-export function* decodePruned(p: PrunePacked, { out, mode, weight }: Destination): Steps<void> {
-  const n = out.length
+export function* decodePruned(p: PrunePacked, to: Destination): Steps<void> {
+  const { n, mode, weight } = to
   const alpha = alphaOf('p.alpha', p.alpha)
-  checkPart('p.classes', p.classes, 'Uint8Array', Math.ceil(n / 4))
-  checkPart('p.values', p.values, 'Float32Array', p.values?.length)
-  const { length } = p.values
+  const { classes, values } = p
+  checkPart('p.classes', classes, 'Uint8Array', Math.ceil(n / 4))
+  checkPart('p.values', values, 'Float32Array', values?.length)
+  // Before anything is written to the caller's array; in one of our own the decoder finds out by itself.
+  if (to.out !== undefined) checkSurvivors(values, countSurvivors(classes, n))
   const used = new Float64Array(1)
-  const status = yield step('pruneDecode', 'decode', n, [p.classes, p.values, used, alpha, mode, weight, out])
-  if (status === CORRUPT) throw lengthError(`p.values must hold every survivor of p.classes, got ${length} elements`)
-  if (used[0] !== length) throw lengthError(`p.values must have ${used[0]} elements, as p.classes says, got ${length}`)
+  const out = floatsOf(to)
+  const status = yield step('pruneDecode', 'decode', n, [classes, values, used, alpha, mode, weight, out])
+  checkSurvivors(values, status === CORRUPT ? countSurvivors(classes, n) : used[0])
+}
+
+function checkSurvivors({ length }: Float32Array, expected: number): void {
+  if (length !== expected)
+    throw lengthError(`p.values must have ${expected} elements, as p.classes says, got ${length}`)
 }

@@ -1,11 +1,11 @@
 /** Averaging quantized tensors (brief: "Reduction and error feedback"). */
-import { lengthError, typeError } from '@ukernels/runtime'
+import { found, lengthError, typeError } from '@ukernels/runtime'
 import { checkApart } from './arrays.js'
 import type { Context } from './context.js'
-import { decodeStep } from './decode.js'
+import { codesOf, decodeStep } from './decode.js'
 import { codingOf, encodeStep, packedOf } from './encode.js'
 import { asFormat, type Format } from './formats.js'
-import { checkOptions, noOptions, type ReduceOptions } from './options.js'
+import { checkOptions, integer, noOptions, type ReduceOptions } from './options.js'
 import { codesFor } from './output.js'
 import type { Packed } from './packed.js'
 import { measureScale } from './prepare.js'
@@ -19,16 +19,20 @@ export function* reduceAverage(
 ): Steps<Packed> {
   const known = asFormat(format)
   checkOptions(options)
-  const coding = codingOf(known, options)
+  const coding = codingOf(known, options, 'average')
   const n = checkParts(parts)
   const { out } = options
+  // Everything is checked, and copied where the caller could change it, before the first part is decoded.
+  const codes = Array.from(parts, (part, i) => {
+    const checked = codesOf(`parts[${i}]`, part, n)
+    return { ...checked, data: context.own(checked.data) }
+  })
   const data = codesFor(out, n, coding.width, 'out')
-  for (const [i, part] of parts.entries()) if (out !== undefined) checkApart('out', out, `parts[${i}].data`, part.data)
-  const owned = context.async ? parts.map((part) => ({ ...part, data: part.data.slice() })) : parts
+  if (out !== undefined) for (const [i, part] of parts.entries()) checkApart('out', out, `parts[${i}].data`, part.data)
   const sum = context.scratch('values', n)
-  for (const [i, part] of owned.entries()) {
-    const divisor = i === owned.length - 1 ? owned.length : 1
-    yield decodeStep(part, { out: sum, mode: i === 0 ? 0 : 1, weight: 1 }, divisor)
+  for (const [i, part] of codes.entries()) {
+    const divisor = i === codes.length - 1 ? codes.length : 1
+    yield decodeStep(part, { n, out: sum, mode: i === 0 ? 0 : 1, weight: 1 }, divisor)
   }
   const { scale } = coding
   const factor =
@@ -39,11 +43,14 @@ export function* reduceAverage(
 
 /** Checks that all parts have the same number of elements, and returns it. */
 function checkParts(parts: readonly Packed[]): number {
-  if (!Array.isArray(parts)) throw typeError(`parts must be an array of packed tensors, got ${typeof parts}`)
+  if (!Array.isArray(parts)) throw typeError(`parts must be an array of packed tensors, got ${found(parts)}`)
   if (parts.length === 0) throw lengthError('parts must have at least one element, got 0')
+  let first: number | undefined
   for (const [i, part] of parts.entries()) {
-    if (part?.kind !== 'element') throw typeError(`parts[${i}].kind must be 'element', got ${part?.kind}`)
-    if (part.n !== parts[0].n) throw lengthError(`parts[${i}].n must be ${parts[0].n} as in parts[0], got ${part.n}`)
+    if (part?.kind !== 'element') throw typeError(`parts[${i}].kind must be 'element', got ${found(part?.kind)}`)
+    const n = integer(`parts[${i}].n`, part.n, 0, Number.MAX_SAFE_INTEGER)
+    first ??= n
+    if (n !== first) throw lengthError(`parts[${i}].n must be ${first} as in parts[0], got ${n}`)
   }
-  return parts[0].n
+  return first as number
 }

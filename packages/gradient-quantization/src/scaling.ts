@@ -1,6 +1,7 @@
 /** Power-of-two scales: exact to apply and to undo. */
 import { exponentOf, found, pow2, rangeError, typeError } from '@ukernels/runtime'
 import { asFormat, type Format } from './formats.js'
+import { checkOptions, checkShare, headroomOf, integer, noOptions, number } from './options.js'
 
 /** Exponents of a scale: both the scale and its reciprocal are normal f32 values. */
 const LEAST = -126
@@ -18,7 +19,9 @@ export const powerOfTwo = (k: number) => pow2(k < LEAST ? LEAST : Math.min(k, MO
  * @param headroom an integer: how many powers of two the mean magnitude shall lie below 1
  */
 export function lognormalScale(sumL: bigint, count: number, headroom = 3): number {
-  if (!Number.isInteger(headroom)) throw rangeError(`headroom must be an integer, got ${found(headroom)}`)
+  if (typeof sumL !== 'bigint') throw typeError(`sumL must be a bigint, got ${found(sumL)}`)
+  integer('count', count, 0, Number.MAX_SAFE_INTEGER)
+  headroomOf(headroom)
   if (count === 0) return 1
   const divisor = 2048n * BigInt(count)
   const dividend = sumL + 1024n * BigInt(count)
@@ -45,8 +48,8 @@ function scaleForMax(amax: number, max: number, margin: number): number {
 }
 
 function checkAmax(amax: unknown): asserts amax is number {
-  if (typeof amax !== 'number') throw typeError(`amax must be a number, got ${found(amax)}`)
-  if (!(amax >= 0 && amax < 3.5e38)) throw rangeError(`amax must be finite and not negative, got ${found(amax)}`)
+  if (!(number('amax', amax) >= 0 && Math.fround(amax as number) < Infinity))
+    throw rangeError(`amax must be finite and not negative, got ${found(amax)}`)
 }
 
 /** A largest magnitude, as such or in the result of `stats`. */
@@ -75,16 +78,11 @@ export class DelayedAmax {
    * @throws RangeError `ERR_UKERNELS_RANGE`, TypeError `ERR_UKERNELS_TYPE`
    */
   constructor(options: { format: Format; history?: number; margin?: number }) {
-    const { history = 1024, margin = 0 } = options
-    if (!(Number.isInteger(history) && history >= 1 && history <= 2 ** 24)) {
-      throw rangeError(`history must be an integer from 1 to 2^24, got ${found(history)}`)
-    }
-    if (!(Number.isInteger(margin) && margin >= -126 && margin <= 126)) {
-      throw rangeError(`margin must be an integer from -126 to 126, got ${found(margin)}`)
-    }
-    this.#format = asFormat(options.format)
-    this.#margin = margin
-    this.#history = new Float64Array(history)
+    checkOptions(options)
+    const { format, history, margin } = options
+    this.#format = asFormat(format)
+    this.#history = new Float64Array(integer('history', history, 1, 2 ** 24, 1024))
+    this.#margin = integer('margin', margin, -126, 126, 0)
   }
 
   /** Takes note of this step's largest magnitude: `stats(x).amax`, or `stats(x)` itself. */
@@ -120,11 +118,12 @@ export class HindsightMax {
 
   /**
    * @param options.eta how much of the old estimate stays, 0 ≤ eta < 1, default 0.9 (our choice)
-   * @throws RangeError `ERR_UKERNELS_RANGE`
+   * @throws RangeError `ERR_UKERNELS_RANGE`, TypeError `ERR_UKERNELS_TYPE`
    */
-  constructor(options: { eta?: number } = {}) {
+  constructor(options: { eta?: number } = noOptions) {
+    checkOptions(options)
     const { eta = 0.9 } = options
-    if (!(eta >= 0 && eta < 1)) throw rangeError(`eta must lie in [0, 1), got ${found(eta)}`)
+    checkShare('eta', eta, false)
     this.#eta = eta
   }
 
@@ -142,7 +141,7 @@ export class HindsightMax {
 
   /** The `alpha` that `luqEncode` takes: f32(max / 2^(levels − 1)), at least 2^-149 unless the estimate is 0. */
   alpha(levels: 7 | 8 = 7): number {
-    if (levels !== 7 && levels !== 8) throw rangeError(`levels must be 7 or 8, got ${found(levels)}`)
+    integer('levels', levels, 7, 8)
     if (this.#max === 0) return 0
     const alpha = Math.fround(this.#max / (1 << (levels - 1)))
     return alpha === 0 ? pow2(-149) : alpha

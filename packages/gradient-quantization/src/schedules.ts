@@ -1,13 +1,9 @@
-import { found, rangeError } from '@ukernels/runtime'
+import { integer } from './options.js'
 
 /** When to measure a layer's gradients and when to quantize or prune them, by training step from 0. */
 export type Schedule = (step: number) => { collect: boolean; active: boolean }
 
-function checkSteps(stepsPerEpoch: number): void {
-  if (!(Number.isSafeInteger(stepsPerEpoch) && stepsPerEpoch >= 4)) {
-    throw rangeError(`stepsPerEpoch must be an integer of at least 4, got ${found(stepsPerEpoch)}`)
-  }
-}
+const checkSteps = (stepsPerEpoch: number) => integer('stepsPerEpoch', stepsPerEpoch, 4, Number.MAX_SAFE_INTEGER)
 
 /** The schedules of the paper's authors, for `LayerTracker`. Source: the released code of Chmiel et al., ICLR 2021. */
 export const schedules = /* @__PURE__ */ Object.freeze({
@@ -15,11 +11,11 @@ export const schedules = /* @__PURE__ */ Object.freeze({
    * Pruning: the first half epoch is dense; then, and again at the start of every epoch, two steps are measured, and
    * the threshold stays as it is.
    *
-   * @throws RangeError `ERR_UKERNELS_RANGE`
+   * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE`
    */
   pruning(stepsPerEpoch: number): Schedule {
     checkSteps(stepsPerEpoch)
-    const half = stepsPerEpoch >>> 1
+    const half = Math.floor(stepsPerEpoch / 2)
     return (step) => {
       const inEpoch = step % stepsPerEpoch
       if (step < half) return { collect: false, active: false }
@@ -32,7 +28,7 @@ export const schedules = /* @__PURE__ */ Object.freeze({
    * Quantization: epoch 0 in full precision; then at the start of every epoch one step measured in full precision,
    * one measured and quantized, and the others quantized with format and scale as they are.
    *
-   * @throws RangeError `ERR_UKERNELS_RANGE`
+   * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE`
    */
   quantization(stepsPerEpoch: number): Schedule {
     checkSteps(stepsPerEpoch)

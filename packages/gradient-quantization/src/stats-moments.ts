@@ -1,4 +1,6 @@
 /** From the exact integer sums of the `stats` kernel to mean and standard deviation of log2|x|. */
+import { found, rangeError, typeError } from '@ukernels/runtime'
+import { checkOptions, integer, number } from './options.js'
 
 /** Mean and standard deviation of log2|x| over the finite non-zero elements. */
 export interface Moments {
@@ -50,6 +52,21 @@ export function momentsFromSums(sumL: bigint, sumL2: bigint, count: number): Mom
   return { muLog2, sigmaLog2: Math.sqrt(variance), degenerate: false }
 }
 
+function checkSums(name: string, sums: Sums): void {
+  checkOptions(sums, name)
+  for (const field of ['n', 'count', 'zeros', 'nonFinite'] as const) {
+    integer(`${name}.${field}`, sums[field], 0, Number.MAX_SAFE_INTEGER)
+  }
+  for (const field of ['sumL', 'sumL2'] as const) {
+    if (typeof sums[field] !== 'bigint') throw typeError(`${name}.${field} must be a bigint, got ${found(sums[field])}`)
+  }
+  for (const field of ['amax', 'aminNonzero'] as const) {
+    if (!(number(`${name}.${field}`, sums[field]) >= 0)) {
+      throw rangeError(`${name}.${field} must be 0 or more, got ${found(sums[field])}`)
+    }
+  }
+}
+
 /** The sums together with their moments. Field by field: spreading both takes ten times as long as everything else. */
 export function statsOf({ n, count, zeros, nonFinite, sumL, sumL2, amax, aminNonzero }: Sums): Stats {
   const { muLog2, sigmaLog2, degenerate } = momentsFromSums(sumL, sumL2, count)
@@ -58,9 +75,13 @@ export function statsOf({ n, count, zeros, nonFinite, sumL, sumL2, amax, aminNon
 
 /**
  * The statistics of several tensors (chunks, steps, ranks) taken together: what `stats` of their concatenation gives,
- * bit for bit. Exact class.
+ * bit for bit. Of no parts: what `stats` of nothing gives. Exact class.
+ *
+ * @param parts results of `stats`, or their sums
+ * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE`
  */
 export function mergeStats(...parts: readonly Sums[]): Stats {
+  for (const [i, part] of parts.entries()) checkSums(`parts[${i}]`, part)
   const total: Sums = {
     n: 0,
     count: 0,

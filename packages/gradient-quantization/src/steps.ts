@@ -2,9 +2,19 @@
  * How one body serves a method and its `…Async` twin: an operation is a generator that yields the
  * low-level calls it needs; `run` makes them at once, `runAsync` as jobs, chunk by chunk.
  */
-import { type Arguments, harnessStatus, type Job, runJob, type SpanParam, type Starts } from '@ukernels/runtime'
+import {
+  type Arguments,
+  found,
+  type Job,
+  KernelError,
+  runJob,
+  type SpanParam,
+  type Starts,
+  typeError,
+} from '@ukernels/runtime'
 import { abi, type GradientQuantizationAbi } from './abi.js'
 import type { Context } from './context.js'
+import { checkOptions } from './options.js'
 import { statusError } from './status.js'
 
 type Rows = GradientQuantizationAbi['rows']
@@ -46,7 +56,9 @@ export function step<K extends SpanRow>(
 const isSingle = <R>(operation: Operation<R>): operation is Single<R> => 'finish' in operation
 
 /** Makes the calls of an operation one after the other. */
-export function run<R>({ backend }: Context, operation: Operation<R>): R {
+export function run<R>({ backend, disposed }: Context, operation: Operation<R>): R {
+  // Before a generator's first line: it may clear the caller's array.
+  if (disposed) throw new KernelError('ERR_UKERNELS_DISPOSED', 'the kernel was disposed')
   const call = backend.call as unknown as Record<SpanRow, Call>
   const make = ({ row, args }: Step): number => {
     const status = call[row](...args)
@@ -63,13 +75,11 @@ export function run<R>({ backend }: Context, operation: Operation<R>): R {
 }
 
 /** Makes the calls of an operation as jobs: the event loop goes on, `signal` stops between two chunks. */
-export async function runAsync<R>(context: Context, operation: Operation<R>, job: Job = {}): Promise<R> {
+export async function runAsync<R>(context: Context, operation: Operation<R>, options: Job = {}): Promise<R> {
+  const job = checkJob(options)
   const start = context.backend.start as unknown as Record<SpanRow, Start>
   const make = async ({ row, args, phase, total }: Step): Promise<number> => {
     const status = await runJob(start[row], args, job, { phase, total, chunk: chunkOf(row) })
-    // The last chunk may have been done already when the signal or the end of the kernel came.
-    job.signal?.throwIfAborted()
-    if (context.disposed) throw statusError(row, harnessStatus.disposed)
     if (status < 0) throw statusError(row, status)
     return status
   }
@@ -80,6 +90,18 @@ export async function runAsync<R>(context: Context, operation: Operation<R>, job
   let next = operation.next()
   while (!next.done) next = operation.next(await make(next.value))
   return next.value
+}
+
+function checkJob(options: Job): Job {
+  checkOptions(options)
+  const { signal, onProgress } = options
+  if (signal !== undefined && !(typeof signal?.throwIfAborted === 'function' && 'addEventListener' in signal)) {
+    throw typeError(`signal must be an AbortSignal, got ${found(signal)}`)
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw typeError(`onProgress must be a function, got ${found(onProgress)}`)
+  }
+  return { signal, onProgress }
 }
 
 function chunkOf(row: SpanRow): number {

@@ -2,6 +2,7 @@ import { found, rangeError, typeError } from '@ukernels/runtime'
 import { type BestFormatOptions, bestFormat } from './best-format.js'
 import { checkMoments, expectedError } from './expected-error.js'
 import { asFormat, type Format } from './formats.js'
+import { checkOptions, checkShare, headroomOf, integer, noOptions, number } from './options.js'
 import { pruneThreshold } from './prune-threshold.js'
 import { powerOfTwo } from './scaling.js'
 import type { Schedule } from './schedules.js'
@@ -61,25 +62,26 @@ export class LayerTracker {
 
   /** @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE` */
   constructor(options: LayerTrackerOptions) {
-    const { bits, format, headroom = 3, refreshEvery = 100, ema = 0.9, hysteresis = 0.05, schedule } = options
+    checkOptions(options)
+    const { bits, format, refreshEvery, ema = 0.9, hysteresis = 0.05, schedule } = options
     if ((bits === undefined) === (format === undefined)) {
       throw typeError(`bits or format must be given, got ${bits === undefined ? 'neither' : 'both'}`)
     }
-    if (!Number.isInteger(headroom)) throw rangeError(`headroom must be an integer, got ${found(headroom)}`)
-    if (!(Number.isInteger(refreshEvery) && refreshEvery >= 1)) {
-      throw rangeError(`refreshEvery must be a positive integer, got ${found(refreshEvery)}`)
+    checkShare('ema', ema, false)
+    if (!(number('hysteresis', hysteresis) >= 0)) {
+      throw rangeError(`hysteresis must be 0 or more, got ${found(hysteresis)}`)
     }
-    if (!(ema >= 0 && ema < 1)) throw rangeError(`ema must lie in [0, 1), got ${found(ema)}`)
-    if (!(hysteresis >= 0)) throw rangeError(`hysteresis must be 0 or more, got ${found(hysteresis)}`)
     if (schedule !== undefined && typeof schedule !== 'function') {
       throw typeError(`schedule must be a function, got ${found(schedule)}`)
     }
     this.#options = { ...options }
-    this.#headroom = headroom
-    this.#refreshEvery = refreshEvery
+    this.#headroom = headroomOf(options.headroom)
+    this.#refreshEvery = integer('refreshEvery', refreshEvery, 1, Number.MAX_SAFE_INTEGER, 100)
     this.#ema = ema
     this.#hysteresis = hysteresis
-    this.#format = format === undefined ? this.#choose(TYPICAL_SIGMA) : asFormat(format)
+    // With a format of its own it never chooses, but a wrong name is an error all the same.
+    const chosen = this.#choose(TYPICAL_SIGMA)
+    this.#format = format === undefined ? chosen : asFormat(format)
   }
 
   /** The format to encode with. */
@@ -93,14 +95,19 @@ export class LayerTracker {
   }
 
   /** The pruning threshold for a share of zeros, from the averages that format and scale are based on. */
-  alpha(sparsity: number, options: { cosine?: number; k?: number } = {}): number {
+  alpha(sparsity: number, options: { cosine?: number; k?: number } = noOptions): number {
+    checkOptions(options)
     const frozen = this.#frozen ?? { muLog2: 0, sigmaLog2: 1, zeroFraction: 1 }
     return pruneThreshold({ ...frozen, sparsity, ...options }).alpha
   }
 
   /** What to do in this step: `collect` means to call `observe`, `active` to quantize or prune. */
   get phase(): { collect: boolean; active: boolean } {
-    return this.#options.schedule?.(this.#step) ?? { collect: true, active: true }
+    const { schedule } = this.#options
+    if (schedule === undefined) return { collect: true, active: true }
+    const phase = schedule(this.#step)
+    checkOptions(phase, `schedule(${this.#step})`)
+    return phase
   }
 
   /** Ends a step. Only of use with a schedule. */
@@ -113,16 +120,15 @@ export class LayerTracker {
    * Takes note of a gradient. One that is all zeros counts for nothing.
    *
    * @returns whether format or scale changed
-   * @throws RangeError `ERR_UKERNELS_RANGE` for statistics that no tensor has
+   * @throws TypeError `ERR_UKERNELS_TYPE`, RangeError `ERR_UKERNELS_RANGE` for statistics that no tensor has
    */
   observe(stats: TrackedStats): boolean {
+    checkOptions(stats, 'stats')
     if (stats.degenerate) return false
     const { muLog2, sigmaLog2 } = stats
-    checkMoments(muLog2, sigmaLog2)
-    const zeroFraction = stats.zeros / stats.n
-    if (!(zeroFraction >= 0 && zeroFraction < 1)) {
-      throw rangeError(`stats.zeros must be less than stats.n, got ${found(stats.zeros)} of ${found(stats.n)}`)
-    }
+    checkMoments(muLog2, sigmaLog2, 'stats.')
+    const n = integer('stats.n', stats.n, 1, Number.MAX_SAFE_INTEGER)
+    const zeroFraction = integer('stats.zeros', stats.zeros, 0, n - 1) / n
     const kept = this.#weightOfOld()
     const old = this.#averages
     const mix = (before: number | undefined, now: number) =>

@@ -13,6 +13,12 @@ export interface BadByte {
   why: string
 }
 
+/** Number of twos of bits in a byte that are both set. */
+const SURVIVORS = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) => {
+  const both = byte & (byte >>> 1) & 0x55
+  return (both & 1) + ((both >>> 2) & 1) + ((both >>> 4) & 1) + (both >>> 6)
+})
+
 /** Bits of the last byte beyond the last code must be 0. */
 function badPadding(data: Uint8Array, begin: number, end: number, usedBits: number): BadByte | undefined {
   const used = usedBits % 8
@@ -46,15 +52,20 @@ export function badLuq({ data, n, levels, packing, samples }: LuqPacked): BadByt
   return undefined
 }
 
+/** How many of the first n two-bit classes are 3. */
+export function countSurvivors(classes: Uint8Array, n: number): number {
+  const whole = n >>> 2
+  let survivors = 0
+  for (let i = 0; i < whole; i++) survivors += SURVIVORS[classes[i]]
+  if (n & 3) survivors += SURVIVORS[classes[whole] & ((1 << (2 * (n & 3))) - 1)]
+  return survivors
+}
+
 /** As many survivors as classes say so. */
 export function badClasses({ classes, n, values }: PrunePacked): BadByte | undefined {
   const padding = badPadding(classes, 0, classes.length, n * 2)
   if (padding) return padding
-  let survivors = 0
-  for (const byte of classes) {
-    const both = byte & (byte >>> 1) & 0x55
-    survivors += (both & 1) + ((both >>> 2) & 1) + ((both >>> 4) & 1) + (both >>> 6)
-  }
+  const survivors = countSurvivors(classes, n)
   return survivors === values.length
     ? undefined
     : { index: classes.length - 1, why: `ends ${survivors} survivors, got ${values.length} values` }

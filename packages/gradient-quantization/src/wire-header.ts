@@ -2,7 +2,7 @@
 import { FormatError } from '@ukernels/runtime'
 
 export const HEADER_BYTES = 64
-export const VERSION = 1
+const VERSION = 1
 /** "UKGQ", read as a little-endian u32. */
 const MAGIC = 0x51474b55
 /** Largest n and byte count that a number holds exactly. */

@@ -1,10 +1,11 @@
 /** Packed objects to bytes. */
 import { crc32, found, lengthError, list, rangeError, typeError } from '@ukernels/runtime'
 import { checkArray } from './arrays.js'
-import { blockCount, blockElements, blockSize } from './block-format.js'
+import { blockElements, blockSize, blocksOf } from './block-format.js'
 import { asFormat } from './formats.js'
 import { specials } from './narrow-format.js'
-import { packings, scaleModes } from './options.js'
+import { numberOf, packings, scaleModes } from './options.js'
+import { allocate } from './output.js'
 import type { AnyPacked, BlockPacked, LuqPacked, Packed, PrunePacked } from './packed.js'
 import {
   type BadByte,
@@ -38,7 +39,7 @@ export function toBytes(p: AnyPacked): Uint8Array {
   const { header, data, aux } = partsOf(p)
   header.dataBytes = data.length
   header.auxBytes = aux?.length ?? 0
-  const bytes = new Uint8Array(HEADER_BYTES + header.dataBytes + header.auxBytes)
+  const bytes = allocate(Uint8Array, HEADER_BYTES + header.dataBytes + header.auxBytes)
   writeHeader(bytes, header)
   bytes.set(data, HEADER_BYTES)
   if (aux) bytes.set(aux, HEADER_BYTES + data.length)
@@ -63,13 +64,6 @@ function partsOf(p: AnyPacked): Parts {
     default:
       return blockParts(p)
   }
-}
-
-/** The number of a name on the wire. */
-function numberOf(name: string, value: string, names: readonly string[]): number {
-  const index = names.indexOf(value)
-  if (index < 0) throw typeError(`${name} must be one of ${list(names)}, got ${found(value)}`)
-  return index
 }
 
 function checkF32(name: string, value: number, least: number): void {
@@ -102,18 +96,9 @@ function elementParts(p: Packed): Parts {
 }
 
 function blockParts(p: BlockPacked): Parts {
-  const element = Object.hasOwn(blockElements, p.format) ? blockElements[p.format] : undefined
-  if (element === undefined || (p.kind === 'nvfp4') !== (p.format === 'nvfp4')) {
-    throw typeError(`p.format must be a format of kind '${p.kind}', got ${found(p.format)}`)
-  }
+  const blocks = blocksOf(p)
+  const element = blockElements[p.format]
   const { n, rowLength } = p
-  if (
-    !(Number.isInteger(rowLength) && rowLength >= 0 && rowLength <= 0xffffffff) ||
-    (n > 0 && !(n % rowLength === 0))
-  ) {
-    throw lengthError(`p.rowLength must be an integer below 2^32 that divides n = ${n}, got ${found(rowLength)}`)
-  }
-  const blocks = blockCount(p.format, n, rowLength)
   checkLength('p.data', p.data, bytesOf(blocks * blockSize(p.format), element.bits))
   checkLength('p.scales', p.scales, blocks)
   const row = rowLength === n ? 0 : rowLength
@@ -142,7 +127,8 @@ function luqParts(p: LuqPacked): Parts {
   checkLength('p.data', p.data, p.samples * bytesOf(p.n, luqBits(p.packing)))
   refuse('p.data', badLuq(p))
   const { levels, samples, alpha } = p
-  return { header: { ...emptyHeader(KINDS.luq, p.n), packing, scale: alpha, levels, samples }, data: p.data }
+  // + 0: the wire has no −0.
+  return { header: { ...emptyHeader(KINDS.luq, p.n), packing, scale: alpha + 0, levels, samples }, data: p.data }
 }
 
 function pruneParts(p: PrunePacked): Parts {
@@ -153,6 +139,6 @@ function pruneParts(p: PrunePacked): Parts {
   const index = badSurvivor(p)
   if (index >= 0) throw rangeError(`p.values[${index}] must be greater than alpha in magnitude, got ${p.values[index]}`)
   const { buffer, byteOffset, byteLength } = p.values
-  const header = { ...emptyHeader(KINDS.prune, p.n), scale: p.alpha }
+  const header = { ...emptyHeader(KINDS.prune, p.n), scale: p.alpha + 0 }
   return { header, data: p.classes, aux: new Uint8Array(buffer, byteOffset, byteLength) }
 }

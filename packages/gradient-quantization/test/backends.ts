@@ -1,7 +1,8 @@
 /** The backends that every test body runs on: wasm, and native with each instruction set of this machine and 1, 2 and 4 threads. */
-import { createRequire } from 'node:module'
 import { type GradientQuantizationKernel, load } from '@ukernels/gradient-quantization'
+import { type Addon, checkNativeFile, nativeTarget } from '@ukernels/runtime'
 import { describe } from 'vitest'
+import loadAddon from '../native.cjs'
 
 export interface NamedBackend {
   label: string
@@ -11,8 +12,8 @@ export interface NamedBackend {
 /** Instruction sets of the addon on this machine; none when it isn't built. */
 function nativeIsas(): string[] {
   try {
-    const loadAddon = createRequire(import.meta.url)('../native.cjs') as () => { isas: string[] }
-    return loadAddon().isas
+    const { isas } = loadAddon(String(nativeTarget()), checkNativeFile) as Addon
+    return isas
   } catch (error) {
     if (process.env.CI === 'true') throw error
     return []

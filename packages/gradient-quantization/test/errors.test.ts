@@ -81,7 +81,7 @@ describe.each(kinds)('errors: $label', ({ open }) => {
       () => k.encodeBlocks(x, wrong('mxfp5')),
       "'mxfp8e4m3', 'mxfp8e5m2', 'mxfp6e3m2', 'mxfp6e2m3', 'mxfp4', 'nvfp4'",
     )
-    type(() => k.encodeBlocks(x, wrong(undefined)), 'format is required')
+    type(() => k.encodeBlocks(x, wrong(undefined)), 'format must be one of', 'got undefined')
     type(() => k.encode(x, wrong('e4m3fn')), 'format must be a Format')
     type(() => k.decode(wrong({ kind: 'zip', n: 0 })), "'element', 'mx', 'nvfp4', 'luq', 'prune'", "'zip'")
     type(() => k.decode(wrong(undefined)), 'p must be a packed object')

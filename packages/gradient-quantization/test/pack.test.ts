@@ -10,8 +10,8 @@ import { hostTarget } from '../../../scripts/lib/toolchain.mjs'
 
 const name = 'gradient-quantization'
 const kB = 1000
-// GCC's addon is half the size of what clang and mingw make.
-const budgets = { tarball: 2500 * kB, addon: process.platform === 'linux' ? 150 * kB : 300 * kB, wasm: 60 * kB }
+// Three instruction sets of every microkernel: the README says why that takes more than the usual 150 kB.
+const budgets = { tarball: 2500 * kB, addon: process.platform === 'linux' ? 400 * kB : 600 * kB, wasm: 60 * kB }
 
 const prebuilds = at('packages', name, 'prebuilds')
 const addons = existsSync(prebuilds) ? readdirSync(prebuilds) : []

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Addon, createNativeBackend, createWasmBackend } from '@ukernels/runtime'
+import { type Addon, checkNativeFile, createNativeBackend, createWasmBackend, nativeTarget } from '@ukernels/runtime'
 import { describeParity, type NamedBackend } from '@ukernels/test-kit'
 import { abi, type GradientQuantizationAbi, samples } from '../dist/abi.js'
 import loadAddon from '../native.cjs'
@@ -8,7 +8,7 @@ const wasm = new WebAssembly.Module(readFileSync(new URL('../dist/gradient-quant
 
 function addonOrNothing(): Addon | undefined {
   try {
-    return loadAddon() as Addon
+    return loadAddon(String(nativeTarget()), checkNativeFile) as Addon
   } catch {
     // No compiler: the native tests are reported as skipped where the suite looks for backends.
     return undefined

@@ -1,7 +1,9 @@
-import { type Element, type ElementArrays, elementBytes } from './abi.js'
+import { type Element, type ElementArrays, elementBytes, elements } from './abi.js'
 
 const ALIGN = 64
 const PAGE = 65536
+/** So that rounding up stays within 32 bits. */
+const LONGEST = 2 ** 31 - ALIGN
 const align = (bytes: number) => Math.ceil(bytes / ALIGN) * ALIGN
 
 const constructors = {
@@ -17,8 +19,8 @@ const constructors = {
   f64: Float64Array,
 } as const
 
-/** Views of a whole linear memory, one per element type. */
-export type HeapViews = { [T in Element]: ElementArrays[T] }
+/** Views of a whole linear memory: by element type, and in the order of `elements`. */
+export type HeapViews = { [T in Element]: ElementArrays[T] } & { list: ElementArrays[Element][] }
 
 interface Block {
   at: number
@@ -57,9 +59,8 @@ export class Arena {
     const { buffer } = this.memory
     this.buffer = buffer
     this.#bytes = buffer.byteLength
-    this.views = Object.fromEntries(
-      Object.entries(constructors).map(([name, View]) => [name, new View(buffer)]),
-    ) as unknown as HeapViews
+    const list = elements.map((element) => new constructors[element](buffer))
+    this.views = { ...Object.fromEntries(elements.map((element, i) => [element, list[i]])), list } as HeapViews
   }
 
   #findTop(): void {
@@ -74,9 +75,10 @@ export class Arena {
 
   /** Address of `bytes` of scratch, 64-byte aligned, or 0 when the cap or the engine refuses. */
   takeScratch(bytes: number): number {
+    if (bytes > LONGEST) return 0
     const at = this.#scratch
-    const end = at + align(bytes)
-    if (!this.#reach(end)) return 0
+    const end = at + ((bytes + ALIGN - 1) & -ALIGN)
+    if (end > this.#bytes && !this.#reach(end)) return 0
     this.#scratch = end
     return at
   }

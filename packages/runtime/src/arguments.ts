@@ -1,11 +1,13 @@
 /** Checking a caller's arguments against a row of the ABI table. */
 import {
-  type AnyScalarParam,
   type Cell,
   type Element,
   type ElementArrays,
+  elements,
   harnessStatus,
+  type PreparedArray,
   type PreparedRow,
+  type PreparedScalar,
   type Report,
 } from './abi.js'
 import { elementTag } from './arena.js'
@@ -13,69 +15,85 @@ import { elementTag } from './arena.js'
 export type AnyArray = ElementArrays[Element]
 export type Argument = AnyArray | number | bigint | Report | Cell | undefined
 
-/**
- * Checks every argument, binds the row's names in `scope`, leaves the arrays' buffers in `buffers`
- * (reading one costs more than all else here). Returns a status.
- */
-export function checkArguments(
-  row: PreparedRow,
-  args: readonly Argument[],
-  scope: Float64Array,
-  buffers: (ArrayBufferLike | undefined)[],
-): number {
-  if (args.length !== row.argCount) return harnessStatus.badArgument - args.length
-  const { params } = row
-  for (let i = 0; i < params.length; i++) {
-    const param = params[i]
-    const { kind } = param
-    if (kind !== 'u32' && kind !== 'f64' && kind !== 'u64' && kind !== 'i32') continue
-    const value = args[row.args[i]]
-    if (!scalarFits(param, value)) return harnessStatus.badArgument - row.args[i]
-    if (row.scopeOf[i] >= 0) scope[row.scopeOf[i]] = value as number
-  }
-  return checkArrays(row, args, scope) || checkOverlaps(row, args, buffers)
+/** What the check finds out about a call. */
+export interface Checked {
+  /** Values of the row's names. */
+  scope: Float64Array
+  /** Per array: elements that take part; -1 for one that is absent. */
+  lengths: Float64Array
+  /** Per array: reading a typed array's buffer costs more than all else here. */
+  buffers: (ArrayBufferLike | undefined)[]
 }
 
-function scalarFits(param: AnyScalarParam, value: Argument): boolean {
-  if (param.kind === 'u64')
+const tags = elements.map((element) => elementTag[element])
+/** The kind of a typed array, whatever it claims to be; undefined for everything else. */
+const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
+  this: unknown,
+) => string | undefined
+
+/** Checks every argument and leaves in `checked` what was found. Returns a status. */
+export function checkArguments(row: PreparedRow, args: readonly Argument[], checked: Checked): number {
+  if (args.length !== row.argCount) return harnessStatus.badArgument - args.length
+  const { scalars } = row
+  for (let i = 0; i < scalars.length; i++) {
+    const scalar = scalars[i]
+    const value = args[scalar.arg]
+    if (!scalarFits(scalar, value)) return harnessStatus.badArgument - scalar.arg
+    if (scalar.scope >= 0) checked.scope[scalar.scope] = value as number
+  }
+  return checkArrays(row.arrays, args, checked) || checkOverlaps(row.arrays, args, checked.buffers)
+}
+
+function scalarFits({ kind, min, max }: PreparedScalar, value: Argument): boolean {
+  if (kind === 'u64')
     return typeof value === 'bigint'
       ? value >= 0n && value < 2n ** 64n
       : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
   if (typeof value !== 'number') return false
-  if (param.kind === 'u32' && value >>> 0 !== value) return false
-  if (param.kind === 'i32' && (value | 0) !== value) return false
-  return !((param.min !== undefined && value < param.min) || (param.max !== undefined && value > param.max))
+  if (kind === 'u32' && value >>> 0 !== value) return false
+  if (kind === 'i32' && (value | 0) !== value) return false
+  return !(value < min || value > max)
 }
 
-function checkArrays({ arrays }: PreparedRow, args: readonly Argument[], scope: Float64Array): number {
-  for (const { param, arg, binds } of arrays) {
+function checkArrays(arrays: readonly PreparedArray[], args: readonly Argument[], checked: Checked): number {
+  const { scope, lengths, buffers } = checked
+  for (let i = 0; i < arrays.length; i++) {
+    const { arg, element, optional, binds } = arrays[i]
     const value = args[arg] as AnyArray | undefined
-    if (value === undefined ? !param.optional : value?.[Symbol.toStringTag] !== elementTag[param.element])
-      return harnessStatus.badArgument - arg
-    if (binds >= 0) scope[binds] = (value as AnyArray).length
+    if (value === undefined && optional) {
+      lengths[i] = -1
+      buffers[i] = undefined
+      continue
+    }
+    if (tagOf.call(value) !== tags[element]) return harnessStatus.badArgument - arg
+    const { length } = value as AnyArray
+    lengths[i] = length
+    buffers[i] = (value as AnyArray).buffer
+    if (binds >= 0) scope[binds] = length
   }
-  for (const { param, arg, evaluate, binds } of arrays) {
-    const value = args[arg] as AnyArray | undefined
-    if (value === undefined || binds >= 0) continue
+  for (let i = 0; i < arrays.length; i++) {
+    const { arg, evaluate, binds, written } = arrays[i]
+    if (lengths[i] < 0 || binds >= 0) continue
     const length = evaluate(scope)
-    if (param.kind === 'input' ? value.length !== length : value.length < length) return harnessStatus.badArgument - arg
+    if (written ? lengths[i] < length : lengths[i] !== length) return harnessStatus.badArgument - arg
+    lengths[i] = length
   }
   return 0
 }
 
 function checkOverlaps(
-  { arrays }: PreparedRow,
+  arrays: readonly PreparedArray[],
   args: readonly Argument[],
-  buffers: (ArrayBufferLike | undefined)[],
+  buffers: readonly (ArrayBufferLike | undefined)[],
 ): number {
-  for (let i = 0; i < arrays.length; i++) buffers[i] = (args[arrays[i].arg] as AnyArray | undefined)?.buffer
   for (let i = 0; i < arrays.length; i++) {
-    if (arrays[i].param.kind === 'input' || buffers[i] === undefined) continue
+    const { written, arg, aliasArg } = arrays[i]
+    if (!written || buffers[i] === undefined) continue
     for (let j = 0; j < arrays.length; j++) {
       if (i === j || buffers[i] !== buffers[j]) continue
-      const mayCoincide = arrays[i].aliasArg === arrays[j].arg
-      const a = args[arrays[i].arg] as AnyArray
-      if (overlap(a, args[arrays[j].arg] as AnyArray, mayCoincide)) return harnessStatus.overlap - arrays[i].arg
+      const other = arrays[j].arg
+      if (overlap(args[arg] as AnyArray, args[other] as AnyArray, aliasArg === other))
+        return harnessStatus.overlap - arg
     }
   }
   return 0

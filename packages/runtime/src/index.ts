@@ -30,6 +30,7 @@ export type { Kernel, KernelInfo, Real } from './kernel.js'
 export { nativeTarget } from './libc.js'
 export { defineLoader, type Loader, type LoaderDefinition, type LoadOptions } from './load.js'
 export { type Addon, createNativeBackend } from './native-backend.js'
+export { checkNativeFile } from './native-file.js'
 export type { WasmSource } from './open-wasm.js'
 export { Runner, type Step, type Steps, statusError, stepsOf } from './operations.js'
 export {

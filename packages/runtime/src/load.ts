@@ -5,6 +5,7 @@ import { availableCores, debug, environmentChoices, nodeProcess } from './enviro
 import { type Attempt, found, KernelTypeError, list, rangeError, typeError } from './errors.js'
 import type { Kernel, KernelInfo } from './kernel.js'
 import { nativeTarget } from './libc.js'
+import { checkNativeFile } from './native-file.js'
 import { openNative, requireFile } from './open-native.js'
 import {
   checkWasmSource,
@@ -35,8 +36,8 @@ export interface LoaderDefinition<A extends Abi, K extends Kernel> {
   /** Of the package; an addon of another version is refused. */
   version: string
   abi: A
-  /** Default export of `#native`: gives the addon of this machine or throws. */
-  native: () => unknown
+  /** Default export of `#native`: gives the addon for a target, after `check` has seen its file, or throws. */
+  native: (target: string, check: (path: string) => void) => unknown
   /** `() => import('#wasm')`. */
   wasm: () => Promise<{ default: WebAssembly.Module | Uint8Array }>
   /** Threads when the caller doesn't say; default 1. */
@@ -145,7 +146,8 @@ class Loading<A extends Abi, K extends Kernel> {
     const { nativePath } = this.#plan
     const source = nativePath ?? (this.#target ? `prebuilds/${this.#target}.node` : 'no platform')
     return this.#try('native', source, () => {
-      const addon = nativePath === undefined ? native() : requireFile(nativePath)
+      const addon =
+        nativePath === undefined ? native(this.#target ?? 'no platform', checkNativeFile) : requireFile(nativePath)
       return this.#create(openNative(abi, addon, { ...this.#plan, version }), this.#target ?? 'unknown')
     })
   }

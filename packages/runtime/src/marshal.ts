@@ -4,12 +4,13 @@
  */
 import { type Cell, elementBytes, type HandleParam, harnessStatus, type PreparedRow, type Report } from './abi.js'
 import type { Arena, HeapViews } from './arena.js'
-import { type AnyArray, type Argument, checkArguments } from './arguments.js'
+import { type AnyArray, type Argument, type Checked, checkArguments } from './arguments.js'
 import { compileLength, type Evaluate, parseLength } from './lengths.js'
 import { ReportMerger } from './report.js'
-import { copyElements, stageArrays, unstageArrays } from './staging.js'
+import { copyElements, set, stageArrays, unstageArrays } from './staging.js'
 
 const NO_ARGUMENTS: readonly Argument[] = []
+const none = () => 0
 
 export type WasmFunction = (...args: number[]) => number
 
@@ -33,14 +34,10 @@ export class HandleTable {
 }
 
 /** What one call has worked out before its first chunk. */
-export interface Frame {
+export interface Frame extends Checked {
   args: readonly Argument[]
-  /** Values of the row's names. */
-  scope: Float64Array
-  /** Per array: elements in all, and its address when it already lies in linear memory, else 0. */
-  lengths: Float64Array
+  /** Per array: its address when it already lies in linear memory, else 0. */
   homes: Float64Array
-  buffers: (ArrayBufferLike | undefined)[]
   /** Arrays that lie in linear memory for the length of the call; see staging.ts. */
   staged: number[]
   total: number
@@ -51,12 +48,17 @@ export interface Frame {
   state: number
 }
 
-/** How a parameter reaches the export; arrays carry their position in `PreparedRow.arrays`. */
-type Step =
-  | { kind: 'number' | 'words' | 'report' | 'used'; arg: number }
-  | { kind: 'array'; index: number }
-  | { kind: 'scratch'; bytes: number; length: Evaluate }
-  | { kind: 'span' | 'state' }
+/** How a parameter reaches the export. One shape for all kinds, because every call reads them. */
+interface Step {
+  kind: 'number' | 'words' | 'report' | 'used' | 'array' | 'scratch' | 'span' | 'state'
+  /** Of a number, words, report or `used`: index among the caller's arguments. */
+  arg: number
+  /** Of an array: its position in `PreparedRow.arrays`. */
+  index: number
+  /** Of scratch: its size. */
+  bytes: number
+  length: Evaluate
+}
 
 /** The state parameter of a row, and the size of the state it makes. */
 interface StateParam {
@@ -78,15 +80,18 @@ export class WasmRow {
   /** Whether there are arrays to stage: whole ones that no other may coincide with. */
   readonly #stages: boolean
   /** The current chunk's slices: address, first element and length per array. */
-  readonly #at: number[]
-  readonly #from: number[]
-  readonly #size: number[]
+  readonly #at: Int32Array
+  readonly #from: Int32Array
+  readonly #size: Int32Array
+  #chunkBegin = 0
   #reportArg = -1
   #reportAt = 0
   #usedArg = -1
   #usedAt = 0
+  /** Per array: what was last copied from. */
+  readonly #results: readonly ResultView[]
   /** Arguments of the export, reused by every chunk. */
-  readonly #out: number[] = []
+  readonly #out: number[]
 
   constructor(row: PreparedRow, fn: WasmFunction, arena: Arena) {
     this.row = row
@@ -96,47 +101,49 @@ export class WasmRow {
     this.#steps = row.params.map((_, i) => this.#stepOf(i))
     const usedParam = row.params.find((p) => p.kind === 'used')
     this.#usedArray = usedParam ? row.arrays.findIndex((a) => a.param.name === usedParam.array) : -1
-    this.#stages = row.arrays.some((a) => !a.sliced) && row.aliasOf.every((other) => other < 0)
+    this.#stages = row.arrays.some((a) => !a.sliced) && row.arrays.every((a) => a.alias < 0)
     const at = row.params.findIndex((p) => p.kind === 'handle' || p.kind === 'creates' || p.kind === 'frees')
     if (at >= 0) {
       const param = row.params[at] as HandleParam
       this.#handle = { param, arg: row.args[at], bytes: compileLength(parseLength(param.bytes), row.names) }
     }
-    this.#at = row.arrays.map(() => 0)
-    this.#from = row.arrays.map(() => 0)
-    this.#size = row.arrays.map(() => 0)
+    // Not only of numbers when it is made: else the engine keeps it as floats, and boxes each for every call.
+    this.#out = row.params.map(() => undefined as unknown as number)
+    this.#results = row.arrays.map(() => new ResultView())
+    this.#at = new Int32Array(row.arrays.length)
+    this.#from = new Int32Array(row.arrays.length)
+    this.#size = new Int32Array(row.arrays.length)
   }
 
   #stepOf(i: number): Step {
     const { params, args, arrays, names } = this.row
     const param = params[i]
+    const step = { arg: args[i], index: -1, bytes: 0, length: none }
     switch (param.kind) {
       case 'u32':
       case 'i32':
       case 'f64':
-        return { kind: 'number', arg: args[i] }
+        return { kind: 'number', ...step }
       case 'u64':
-        return { kind: 'words', arg: args[i] }
+        return { kind: 'words', ...step }
       case 'report':
         this.#reportArg = args[i]
-        return { kind: 'report', arg: args[i] }
+        return { kind: 'report', ...step, bytes: 8 * this.#merger.count }
       case 'used':
         this.#usedArg = args[i]
-        return { kind: 'used', arg: args[i] }
-      case 'scratch':
-        return {
-          kind: 'scratch',
-          bytes: elementBytes[param.element],
-          length: compileLength(parseLength(param.length), names),
-        }
+        return { kind: 'used', ...step, bytes: 4 }
+      case 'scratch': {
+        const length = compileLength(parseLength(param.length), names)
+        return { kind: 'scratch', ...step, bytes: elementBytes[param.element], length }
+      }
       case 'span':
-        return { kind: 'span' }
+        return { kind: 'span', ...step }
       case 'handle':
       case 'creates':
       case 'frees':
-        return { kind: 'state' }
+        return { kind: 'state', ...step }
       default:
-        return { kind: 'array', index: arrays.findIndex((a) => a.param === param) }
+        return { kind: 'array', ...step, index: arrays.findIndex((a) => a.param === param) }
     }
   }
 
@@ -160,19 +167,15 @@ export class WasmRow {
   prepare(args: readonly Argument[], frame: Frame, handles: HandleTable): number {
     const { row } = this
     frame.state = 0
-    const status = checkArguments(row, args, frame.scope, frame.buffers)
+    const status = checkArguments(row, args, frame)
     if (status !== 0) return status
     frame.args = args
     frame.cursor = 0
     frame.total = row.total >= 0 ? frame.scope[row.total] : 0
     frame.chunks = row.span ? Math.max(1, Math.ceil(frame.total / row.span.chunk)) : 1
     const memory = this.#arena.buffer
-    for (let i = 0; i < row.arrays.length; i++) {
-      const { param, arg, evaluate } = row.arrays[i]
-      const value = args[arg] as AnyArray | undefined
-      frame.lengths[i] = value === undefined ? -1 : param.kind === 'input' ? value.length : evaluate(frame.scope)
-      frame.homes[i] = frame.buffers[i] === memory ? (value as AnyArray).byteOffset : 0
-    }
+    for (let i = 0; i < row.arrays.length; i++)
+      frame.homes[i] = frame.buffers[i] === memory ? (args[row.arrays[i].arg] as AnyArray).byteOffset : 0
     return this.#handle ? this.#openState(this.#handle, frame, handles) : 0
   }
 
@@ -200,7 +203,7 @@ export class WasmRow {
 
   /** Ends a call: frees what a failed creation or a freeing row leaves behind, lets go of the arguments. Returns the status. */
   settle(frame: Frame, status: number, handles: HandleTable): number {
-    this.unstage(frame, status)
+    if (frame.staged.length > 0) this.unstage(frame, status)
     if (this.#handle !== undefined && frame.state !== 0) this.#settleState(this.#handle, frame, status, handles)
     frame.args = NO_ARGUMENTS
     for (let i = 0; i < frame.buffers.length; i++) frame.buffers[i] = undefined
@@ -220,61 +223,21 @@ export class WasmRow {
     const { span } = this.row
     const begin = span ? index * span.chunk : 0
     const end = span ? Math.min(begin + span.chunk, frame.total) : 0
+    this.#chunkBegin = begin
     this.#arena.resetScratch()
-    if (!this.#place(frame, begin, end) || !this.#marshal(frame, begin, end)) return harnessStatus.outOfMemory
-    const { views } = this.#arena
-    this.#copyIn(frame, views)
+    if (!this.#marshal(frame, begin, end)) return harnessStatus.outOfMemory
     const status = invoke(this.#fn, this.#out)
-    if (status === 0) this.#copyBack(frame, index, views)
+    if (status === 0) this.#copyBack(frame, index, this.#arena.views)
     return status
   }
 
-  /** Finds every array's slice of the chunk an address. False when out of memory. */
-  #place(frame: Frame, begin: number, end: number): boolean {
-    const { row } = this
-    const { arrays, total } = row
-    const { scope, lengths, homes } = frame
-    for (let i = 0; i < arrays.length; i++) {
-      const { param, evaluate, sliced, aliasArg } = arrays[i]
-      let from = 0
-      let size = Math.max(0, lengths[i])
-      if (sliced && lengths[i] >= 0) {
-        scope[total] = begin
-        from = evaluate(scope)
-        scope[total] = end
-        size = evaluate(scope) - from
-        scope[total] = frame.total
-      }
-      if (i === this.#usedArray && param.kind === 'input') {
-        from = frame.cursor
-        size = Math.min(lengths[i] - from, end - begin)
-      }
-      this.#from[i] = from
-      this.#size[i] = size
-      const bytes = elementBytes[param.element]
-      if (lengths[i] < 0) this.#at[i] = 0
-      else if (homes[i] > 0) this.#at[i] = homes[i] + from * bytes
-      else if (aliasArg >= 0 && this.#coincides(frame, i)) this.#at[i] = this.#at[row.aliasOf[i]]
-      else {
-        this.#at[i] = this.#arena.takeScratch(size * bytes)
-        if (this.#at[i] === 0) return false
-      }
-    }
-    return true
-  }
-
-  /** Whether output i is the very array that it may coincide with. */
-  #coincides({ args, buffers }: Frame, i: number): boolean {
-    const { arg, aliasArg } = this.row.arrays[i]
-    if (buffers[i] !== buffers[this.row.aliasOf[i]]) return false
-    return (args[arg] as AnyArray).byteOffset === (args[aliasArg] as AnyArray).byteOffset
-  }
-
-  /** Fills the export's argument list. False when out of memory. */
+  /** Lays the chunk's arguments into the arena and fills the export's argument list. False when out of memory. */
   #marshal(frame: Frame, begin: number, end: number): boolean {
     const out = this.#out
+    const steps = this.#steps
     let at = 0
-    for (const step of this.#steps) {
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]
       switch (step.kind) {
         case 'number':
           out[at++] = frame.args[step.arg] as number
@@ -284,16 +247,19 @@ export class WasmRow {
           at += 2
           break
         case 'array':
+          if (!this.#place(frame, step.index, begin, end)) return false
           out[at++] = this.#at[step.index]
           out[at++] = this.#size[step.index]
           break
         case 'report':
-          out[at++] = this.#reportAt = this.#arena.takeScratch(8 * this.#merger.count)
+          out[at++] = this.#reportAt = this.#arena.takeScratch(step.bytes)
           if (this.#reportAt === 0) return false
+          this.#merger.clear(this.#arena.views.f64, this.#arena.views.i64, this.#reportAt / 8)
           break
         case 'used':
-          out[at++] = this.#usedAt = this.#arena.takeScratch(4)
+          out[at++] = this.#usedAt = this.#arena.takeScratch(step.bytes)
           if (this.#usedAt === 0) return false
+          this.#arena.views.u32[this.#usedAt / 4] = 0
           break
         case 'scratch': {
           const size = step.length(frame.scope)
@@ -313,38 +279,90 @@ export class WasmRow {
     return true
   }
 
-  #copyIn(frame: Frame, views: HeapViews): void {
-    const { arrays } = this.row
-    for (let i = 0; i < arrays.length; i++) {
-      const { param, arg } = arrays[i]
-      if (param.kind === 'output' || frame.homes[i] > 0 || frame.lengths[i] < 0) continue
-      const to = this.#at[i] / elementBytes[param.element]
-      copyElements(frame.args[arg] as AnyArray, this.#from[i], this.#size[i], views[param.element], to)
+  /** Gives array i's part of the chunk an address, with what the core reads there. False when out of memory. */
+  #place(frame: Frame, i: number, begin: number, end: number): boolean {
+    const length = frame.lengths[i]
+    this.#at[i] = 0
+    this.#size[i] = 0
+    if (length < 0) return true
+    const array = this.row.arrays[i]
+    const { bytes, alias } = array
+    const from = frame.chunks === 1 ? 0 : this.#start(frame, i, begin)
+    const size = frame.chunks === 1 ? length : this.#start(frame, i, end) - from
+    if (frame.homes[i] > 0) this.#at[i] = frame.homes[i] + from * bytes
+    else if (alias >= 0 && this.#coincides(frame, i)) this.#at[i] = this.#at[alias]
+    else {
+      const at = this.#arena.takeScratch(size * bytes)
+      if (at === 0) return false
+      this.#at[i] = at
+      // What lies there already survives when memory grows for the next array.
+      if (array.read)
+        copyElements(frame.args[array.arg] as AnyArray, from, size, this.#arena.views.list[array.element], at / bytes)
     }
-    if (this.#reportArg >= 0) this.#merger.clear(views.f64, views.i64, this.#reportAt / 8)
-    if (this.#usedArg >= 0) views.u32[this.#usedAt / 4] = 0
+    // Below 2^31, as it lies in memory.
+    this.#from[i] = from
+    this.#size[i] = size
+    return true
+  }
+
+  /** Where array i's part of a chunk begins that begins at `begin`, or ends that ends there. */
+  #start(frame: Frame, i: number, begin: number): number {
+    const { arrays, total } = this.row
+    const { evaluate, sliced, written } = arrays[i]
+    // An input that is consumed: what is left, as much as the chunk can use.
+    if (i === this.#usedArray && !written) return Math.min(frame.lengths[i], frame.cursor + begin - this.#chunkBegin)
+    if (!sliced) return begin === this.#chunkBegin ? 0 : frame.lengths[i]
+    frame.scope[total] = begin
+    const at = evaluate(frame.scope)
+    frame.scope[total] = frame.total
+    return at
+  }
+
+  /** Whether output i is the very array that it may coincide with. */
+  #coincides({ args, buffers }: Frame, i: number): boolean {
+    const { arg, aliasArg, alias } = this.row.arrays[i]
+    if (buffers[i] !== buffers[alias]) return false
+    return (args[arg] as AnyArray).byteOffset === (args[aliasArg] as AnyArray).byteOffset
   }
 
   #copyBack(frame: Frame, index: number, views: HeapViews): void {
     const { arrays } = this.row
-    const written = this.#usedArg >= 0 ? views.u32[this.#usedAt / 4] : 0
+    const used = this.#usedArg >= 0 ? views.u32[this.#usedAt / 4] : 0
     for (let i = 0; i < arrays.length; i++) {
-      const { param, arg } = arrays[i]
-      if (param.kind === 'input' || frame.lengths[i] < 0) continue
+      const { written, arg, bytes, element } = arrays[i]
+      if (!written || frame.lengths[i] < 0) continue
       const variable = i === this.#usedArray
-      const size = variable ? written : this.#size[i]
+      const size = variable ? used : this.#size[i]
       const to = variable ? frame.cursor : this.#from[i]
-      const from = this.#at[i] / elementBytes[param.element]
-      if (frame.homes[i] === 0) copyElements(views[param.element], from, size, frame.args[arg] as AnyArray, to)
-      else if (to !== this.#from[i]) {
-        const home = frame.homes[i] / elementBytes[param.element]
-        views[param.element].copyWithin(home + to, from, from + size)
-      }
+      const at = this.#at[i]
+      if (frame.homes[i] === 0)
+        set.call(frame.args[arg] as Uint8Array, this.#results[i].at(at, size, element, views), to)
+      else if (to !== this.#from[i])
+        views.list[element].copyWithin(frame.homes[i] / bytes + to, at / bytes, at / bytes + size)
     }
-    frame.cursor += written
+    frame.cursor += used
     if (this.#usedArg >= 0) (frame.args[this.#usedArg] as Cell)[0] = frame.cursor
     if (this.#reportArg < 0) return
     this.#merger.merge(frame.args[this.#reportArg] as Report, index === 0, views.f64, views.i64, this.#reportAt / 8)
+  }
+}
+
+/** A view of results in memory: calls that repeat, repeat their sizes, and making a view costs as much as copying it. */
+class ResultView {
+  #at = 0
+  #list: unknown
+  #view: Uint8Array = new Uint8Array(0)
+
+  /** Of `size` elements of a type at `at`. */
+  at(at: number, size: number, element: number, { list }: HeapViews): Uint8Array {
+    if (this.#at !== at || this.#view.length !== size || this.#list !== list) {
+      const all = list[element]
+      const from = at / all.BYTES_PER_ELEMENT
+      this.#view = all.subarray(from, from + size) as Uint8Array
+      this.#at = at
+      this.#list = list
+    }
+    return this.#view
   }
 }
 

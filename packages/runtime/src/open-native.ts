@@ -3,6 +3,7 @@ import { AttemptError } from './attempts.js'
 import { builtin, nodeProcess } from './environment.js'
 import { list, typeError } from './errors.js'
 import { type Addon, createNativeBackend } from './native-backend.js'
+import { checkNativeFile } from './native-file.js'
 
 /** Requires the one file that the environment names; relative paths start at the working directory. */
 export function requireFile(path: string): unknown {
@@ -12,7 +13,9 @@ export function requireFile(path: string): unknown {
   if (!module || !paths || directory === undefined)
     throw new AttemptError('NO_NODE_API', 'this runtime has no Node-API addons')
   const require = module.createRequire(paths.join(directory, 'load.js'))
-  return require(paths.resolve(directory, path))
+  const file = paths.resolve(directory, path)
+  checkNativeFile(file)
+  return require(file)
 }
 
 function isAddon(value: unknown): value is Addon {

@@ -29,27 +29,35 @@ export function createReport<P extends readonly Param[]>(row: Row<P>): Report<Fi
 /** Clears and merges report slots of one row; slot s of either side lies at element `at + s`. */
 export class ReportMerger {
   readonly count: number
-  readonly #fields: ReportField[]
+  readonly #merges: readonly Merge[]
+  /** Per slot, its neutral element as what its type takes. */
+  readonly #numbers: readonly number[]
+  readonly #bigints: readonly bigint[]
+  /** Slots of 64-bit integers. */
+  readonly #integers: readonly number[]
 
   constructor(row: Row) {
-    this.#fields = reportFields(row).map(([, field]) => field)
-    this.count = this.#fields.length
+    const fields = reportFields(row).map(([, field]) => field)
+    this.count = fields.length
+    this.#merges = fields.map(({ merge }) => merge)
+    this.#numbers = fields.map(({ merge }) => NEUTRAL_F64[merge])
+    this.#bigints = fields.map(({ merge }) => NEUTRAL_I64[merge])
+    this.#integers = fields.flatMap(({ type }, i) => (type === 'i64' ? [i] : []))
   }
 
   clear(slots: Float64Array, words: BigInt64Array, at: number): void {
-    for (let i = 0; i < this.count; i++) {
-      const { type, merge } = this.#fields[i]
-      if (type === 'i64') words[at + i] = NEUTRAL_I64[merge]
-      else slots[at + i] = NEUTRAL_F64[merge]
-    }
+    for (let i = 0; i < this.count; i++) slots[at + i] = this.#numbers[i]
+    for (const i of this.#integers) words[at + i] = this.#bigints[i]
   }
 
   /** Merges a chunk's slots into the caller's report; the first chunk replaces it. */
   merge(into: Report, first: boolean, slots: Float64Array, words: BigInt64Array, at: number): void {
-    for (let i = 0; i < this.count; i++) {
-      const { type, merge } = this.#fields[i]
-      if (type === 'i64') into.words[i] = first ? words[at + i] : combine(merge, into.words[i], words[at + i])
-      else into[i] = first ? slots[at + i] : combine(merge, into[i], slots[at + i])
+    const integers = this.#integers
+    for (let i = 0, k = 0; i < this.count; i++) {
+      if (integers[k] === i) {
+        k++
+        into.words[i] = first ? words[at + i] : combine(this.#merges[i], into.words[i], words[at + i])
+      } else into[i] = first ? slots[at + i] : combine(this.#merges[i], into[i], slots[at + i])
     }
   }
 }

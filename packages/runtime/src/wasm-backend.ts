@@ -126,6 +126,8 @@ class WasmInstance {
     row.unstage(frame, status)
     await nextTurn()
     if (this.disposed) return harnessStatus.disposed
+    // The last chunk may have been done when the caller asked to stop: nothing is written then either.
+    if (control && Atomics.load(control.flags, 0) === 1) return harnessStatus.aborted
     return status === 0 ? publishOutputs(row.row, owned, args as (AnyArray | undefined)[]) : status
   }
 }

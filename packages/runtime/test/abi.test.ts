@@ -46,7 +46,8 @@ describe('arguments', () => {
     'scale',
     row([input('x', 'f32', 'n'), u32('mode', 0, 2), output('out', 'f32', 'n', { alias: 'x' })]),
   )
-  const check = (...args: unknown[]) => checkArguments(prepared, args as never, new Float64Array(2), [])
+  const checked = { scope: new Float64Array(2), lengths: new Float64Array(2), buffers: [] }
+  const check = (...args: unknown[]) => checkArguments(prepared, args as never, checked)
   const x = new Float32Array(4)
 
   it('accepts what the row says, the coinciding output included', () => {

@@ -52,7 +52,13 @@ describe.each(backends())('every kind of parameter: $label', ({ backend, label }
     const bytes = new Int8Array(200).fill(1)
     bytes[150] = 3
     expect(backend.call.masked(bytes, 3, report)).toBe(0)
-    expect([report.zeros, report.total, report.highest, report.lowest, report.firstZero]).toEqual([1, 398n, 2n, 0n, 150])
+    expect([report.zeros, report.total, report.highest, report.lowest, report.firstZero]).toEqual([
+      1,
+      398n,
+      2n,
+      0n,
+      150,
+    ])
   })
 
   it('keeps the state of handles apart, across calls and kinds of call', async () => {

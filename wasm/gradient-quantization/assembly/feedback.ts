@@ -39,19 +39,20 @@ function add(a: usize, b: usize, n: i32, out: usize): void {
   }
 }
 
-/** residual[n] = r − decoded in f32, 0 where r is not finite. */
+/**
+ * residual[n] = r − decoded in f32, 0 where that is not finite: an overflow to Inf or NaN must not stay in the state
+ * for good.
+ */
 function subtract(r: usize, decoded: usize, n: i32, residual: usize): void {
   const end = residual + (n << 2)
   for (const wide = residual + ((n & ~3) << 2); residual < wide; residual += 16, r += 16, decoded += 16) {
-    const sum = v128.load(r)
-    const finite = f32x4.le(f32x4.abs(sum), i32x4.splat(MAX_BITS))
-    v128.store(residual, v128.and(canonical(f32x4.sub(sum, v128.load(decoded))), finite))
+    const rest = f32x4.sub(v128.load(r), v128.load(decoded))
+    const finite = f32x4.le(f32x4.abs(rest), i32x4.splat(MAX_BITS))
+    v128.store(residual, v128.and(rest, finite))
   }
   for (; residual < end; residual += 4, r += 4, decoded += 4) {
-    const sum = load<f32>(r)
-    let rest: f32 = sum - load<f32>(decoded)
-    if (rest !== rest) rest = reinterpret<f32>(NAN_BITS)
-    store<f32>(residual, abs(sum) <= reinterpret<f32>(MAX_BITS) ? rest : 0)
+    const rest: f32 = load<f32>(r) - load<f32>(decoded)
+    store<f32>(residual, abs(rest) <= reinterpret<f32>(MAX_BITS) ? rest : 0)
   }
 }
 

@@ -58,7 +58,13 @@ export const abi = defineAbi('every-kind', {
   ]),
   // Bytes in twos and threes, an input consumed as far as needed; status 1 when it runs out
   expand: row(
-    [input('repeats', 'u8', 'n'), input('source', 'u32', 'm'), used('source'), output('out', 'u32', 'n'), span('n', 64)],
+    [
+      input('repeats', 'u8', 'n'),
+      input('source', 'u32', 'm'),
+      used('source'),
+      output('out', 'u32', 'n'),
+      span('n', 64),
+    ],
     { statuses: ['exhausted'] },
   ),
   // Two numbers in, nothing but a status out

@@ -37,11 +37,26 @@ export function buildCppAddon(folder) {
   const headers = join(headerArguments()[0].slice('--nodedir='.length), 'include', 'node')
   const addonApi = JSON.parse(require('node-addon-api').include)
   const includes = [join(here, 'src'), generated, join(here, '../../../../native/common'), addonApi, headers]
-  const defines = ['UKERNELS_VERSION="0.0.0"', 'NODE_GYP_MODULE_NAME=every_kind', 'NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS']
+  const defines = [
+    'UKERNELS_VERSION="0.0.0"',
+    'NODE_GYP_MODULE_NAME=every_kind',
+    'NAPI_VERSION=8',
+    'NAPI_DISABLE_CPP_EXCEPTIONS',
+  ]
   const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']
   const addon = join(folder, 'every-kind-cpp.node')
   execFileSync(process.env.CXX ?? 'c++', [
-    ...['-std=c++17', '-O1', '-fPIC', '-fno-exceptions', '-fno-rtti', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'],
+    ...[
+      '-std=c++17',
+      '-O1',
+      '-fPIC',
+      '-fno-exceptions',
+      '-fno-rtti',
+      '-fvisibility=hidden',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+    ],
     ...shared,
     ...includes.flatMap((path) => ['-I', path]),
     ...defines.map((define) => `-D${define}`),

@@ -1,0 +1,158 @@
+// npm run bench:peers -- <kernel> [--processes 3] [--seconds 0.2]
+//
+// The kernel beside its peers: same data, same run, fresh processes by turns. What peers/<kernel> names is installed
+// into .cache/peers/<kernel>, outside the workspaces; a peer that can't be installed is reported as absent. Prints the
+// table and writes results/<kernel>.peers.json.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { loadGradients, sizeName } from './dist/harness/data.js'
+import { commit, machine } from './dist/harness/machine.js'
+import { mergeProcesses, operationKey } from './dist/harness/results.js'
+import { spread } from './dist/harness/statistics.js'
+
+const here = import.meta.dirname
+const root = join(here, '..')
+const data = join(root, '.cache', 'bench', 'data')
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { processes: { type: 'string', default: '3' }, seconds: { type: 'string', default: '0.2' } },
+})
+const [kernel] = positionals
+if (!kernel || !existsSync(join(here, 'peers', kernel))) {
+  console.error('npm run bench:peers -- <kernel>, one that has a folder in benchmarks/peers')
+  process.exit(2)
+}
+const folder = join(here, 'peers', kernel)
+const installed = join(root, '.cache', 'peers', kernel)
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'))
+
+function run(command, args, env = {}) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
+  if (error) throw error
+  return status === 0
+}
+
+/** Python of the peers' environment; undefined when they couldn't be installed. */
+function installPython() {
+  const python = join(installed, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  const system = process.env.PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3')
+  if (!existsSync(python) && !run(system, ['-m', 'venv', installed])) return undefined
+  console.log('installing the peers in Python, several GB the first time')
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+  return run(python, [...pip, '-r', join(folder, 'requirements.txt')]) ? python : undefined
+}
+
+/** Folder of the peers on npm. */
+function installNpm() {
+  const packages = join(installed, 'npm')
+  mkdirSync(packages, { recursive: true })
+  copyFileSync(join(folder, 'npm-packages.json'), join(packages, 'package.json'))
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const args = ['install', '--prefix', packages, '--no-audit', '--no-fund', '--loglevel=error']
+  // Else its install script looks for GPU libraries.
+  run(npm, args, { ONNXRUNTIME_NODE_INSTALL: 'skip' })
+  return packages
+}
+
+/** One process of the peers in a language; its results. */
+function runPeers(command, script, job) {
+  const out = join(root, '.cache', 'bench', `${kernel}.${script}.json`)
+  if (!run(command, [join(folder, script), JSON.stringify({ ...job, out })]))
+    return { results: [], absent: [{ peer: script, reason: 'its process failed' }] }
+  return readJson(out)
+}
+
+function runOurs() {
+  const out = join(root, '.cache', 'bench', `${kernel}.ours.json`)
+  const job = { kernel: `${kernel}.peers`, data, out, rounds: 2, milliseconds: 1000 * Number(options.seconds) * 0.4 }
+  if (!run(process.execPath, [join(here, 'dist/runners/process.js'), JSON.stringify(job)])) process.exit(1)
+  return readJson(out)
+}
+
+const { targets } = await import(`./peers/${kernel}/targets.mjs`)
+const { prepare } = await import(`./peers/${kernel}/prepare.mjs`)
+
+/** The target for a peer's row and one of our backends. */
+function targetOf(row, { backend, isa }, widest) {
+  const fits = (t) => t.peer === row.peer && (t.n ?? row.n) === row.n && (t.operation?.test(row.operation) ?? true)
+  const found = targets.find(fits)
+  const target = backend === 'wasm' ? found?.wasm : found?.native
+  if (target !== null && typeof target === 'object') return target[isa] ?? null
+  // Without an instruction set's name a target speaks of the machine's widest.
+  return backend === 'wasm' || isa === widest ? (target ?? null) : null
+}
+
+const round = (value) => Number(value.toPrecision(4))
+
+function compare(row, ours, widest) {
+  const theirs = row.ns
+  const mine = ours.median / ours.n
+  const ratio = theirs / mine
+  const target = targetOf(row, ours, widest)
+  const { backend, isa, threads } = ours
+  return {
+    case: `${row.operation}, ${sizeName(row.n)}${row.threads > 1 ? `, ${row.threads} threads` : ''}`,
+    ...{ backend, isa, threads, peer: row.peer, peerVersion: row.version },
+    ...{ ours: round(mine), theirs: round(theirs), unit: 'ns/element', ratio: round(ratio), target },
+    met: target === null ? null : ratio >= target,
+  }
+}
+
+/** Medians over the processes. */
+function mergePeers(processes) {
+  const found = new Map()
+  for (const row of processes.flatMap(({ results }) => results)) {
+    const key = [row.peer, row.operation, row.n, row.threads].join('|')
+    found.set(key, [...(found.get(key) ?? []), row])
+  }
+  return [...found.values()].map((same) => ({ ...same[0], ns: spread(same.map(({ ns }) => ns)).median }))
+}
+
+const python = installPython()
+const packages = installNpm()
+mkdirSync(data, { recursive: true })
+const given = await prepare((n) => loadGradients(data, n))
+const job = {
+  ...given,
+  ...{ data, packages, seconds: Number(options.seconds), threads: availableParallelism() },
+  model: join(data, `${kernel}.onnx`),
+}
+const peers = []
+const ours = []
+for (let number = 1; number <= Number(options.processes); number++) {
+  console.log(`process ${number} of ${options.processes}: the peers`)
+  if (python) peers.push(runPeers(python, 'peers.py', job))
+  peers.push(runPeers(process.execPath, 'peers.mjs', job))
+  const known = peers.flatMap(({ results }) => results).filter(({ digest }) => digest !== null)
+  const digests = Object.fromEntries(known.map(({ operation, n, digest }) => [operationKey(operation, n), digest]))
+  writeFileSync(join(data, `${kernel}.peers.json`), JSON.stringify({ ...given, digests }))
+  console.log(`process ${number} of ${options.processes}: @ukernels/${kernel}`)
+  ours.push(runOurs())
+}
+
+const timings = mergeProcesses(ours)
+const widest = timings.filter(({ backend }) => backend === 'native').at(-1)?.isa
+const rows = mergePeers(peers).flatMap((row) =>
+  timings
+    .filter(({ group, n, threads }) => group === row.operation && n === row.n && threads === row.threads)
+    .map((timing) => compare(row, timing, widest)),
+)
+const missing = [
+  ...peers.flatMap(({ absent }) => absent),
+  ...(python ? [] : [{ peer: 'all in Python', reason: 'requirements.txt could not be installed' }]),
+]
+const absent = [...new Map(missing.map((each) => [each.peer, each])).values()]
+const results = { machine: machine(), date: new Date().toISOString(), commit: commit(root), rows, absent }
+const file = join(here, 'results', `${kernel}.peers.json`)
+mkdirSync(join(here, 'results'), { recursive: true })
+writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`)
+for (const row of rows) {
+  const verdict = row.target === null ? '' : `≥ ${row.target}: ${row.met ? 'met' : 'MISSED'}`
+  const we = `${row.backend} ${row.isa}${row.threads > 1 ? ` ×${row.threads}` : ''}`
+  console.log(`${row.peer} | ${row.case} | ${we} | ${row.ours} | ${row.theirs} ns | ${row.ratio}× ${verdict}`)
+}
+for (const { peer, reason } of absent) console.log(`absent: ${peer}: ${reason}`)
+console.log(file)
