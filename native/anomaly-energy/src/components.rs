@@ -4,13 +4,14 @@
 //! component is the run with its first pixel: labels 1, 2, … in order of the roots are labels in
 //! raster order of the first pixel, whatever the shape.
 
+use common_rs::Isa;
+use common_rs::abi::{Span, status};
+
 /// End of the zeros (`SET` false) or of the set bytes (`SET` true) that begin at `at`.
 #[inline(always)]
 fn skip<const SET: bool>(row: &[u8], mut at: usize) -> usize {
     while let Some(word) = row.get(at..at + 8) {
-        let word = u64::from_le_bytes([
-            word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7],
-        ]);
+        let word = u64::from_le_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]);
         // Bit 7 of each byte that is not zero; a carry never leaves its byte.
         let low = 0x7f7f_7f7f_7f7f_7f7f;
         let nonzero = (((word & low) + low) | word) & !low;
@@ -64,14 +65,7 @@ fn unite(parent: &mut [u32], a: u32, b: u32) {
 
 /// Unites the runs of `row`, numbered from `first`, with those of the row above, numbered from
 /// `above_first`. `reach` is 1 where corners connect. The number of runs in `row`.
-fn link(
-    above: &[u8],
-    row: &[u8],
-    above_first: u32,
-    first: u32,
-    reach: usize,
-    parent: &mut [u32],
-) -> u32 {
+fn link(above: &[u8], row: &[u8], above_first: u32, first: u32, reach: usize, parent: &mut [u32]) -> u32 {
     let mut upper = Runs { row: above, at: 0 };
     let mut candidate = upper.next();
     let mut number = above_first;
@@ -101,7 +95,7 @@ fn link(
 /// Labels of the components of `mask` (`height` × `width`, set where not zero): 0 for background,
 /// then 1, 2, … in raster order of each component's first pixel. `parent` has room for the most
 /// runs there can be: `height * ((width + 1) / 2)`. The number of components.
-pub fn label(mask: &[u8], width: usize, eight: bool, labels: &mut [i32], parent: &mut [u32]) -> u32 {
+fn label(mask: &[u8], width: usize, eight: bool, labels: &mut [i32], parent: &mut [u32]) -> u32 {
     if width == 0 {
         return 0;
     }
@@ -135,6 +129,30 @@ pub fn label(mask: &[u8], width: usize, eight: bool, labels: &mut [i32], parent:
         out[at..].fill(0);
     }
     components
+}
+
+/// Labels and number of the components of every mask of the span.
+pub fn components(
+    _isa: Isa,
+    masks: &[u8],
+    _n: u32,
+    h: u32,
+    w: u32,
+    connectivity: u32,
+    labels: &mut [i32],
+    counts: &mut [u32],
+    parents: &mut [u32],
+    _span: Span,
+) -> i32 {
+    let (width, pixels) = (w as usize, h as usize * w as usize);
+    if pixels == 0 {
+        counts.fill(0);
+        return status::OK;
+    }
+    for ((mask, labels), count) in masks.chunks_exact(pixels).zip(labels.chunks_exact_mut(pixels)).zip(counts) {
+        *count = label(mask, width, connectivity == 8, labels, parents);
+    }
+    status::OK
 }
 
 #[cfg(test)]

@@ -132,7 +132,15 @@ unsafe fn strip<S: Lanes, const FOLDED: bool, const ROWS: usize>(
             } else {
                 tile::<S, FOLDED, ROWS, 1>(filter, from, x_pitch, to, out_pitch);
             }
-            i = at + S::LANES * if left >= 4 { 4 } else if left >= 2 { 2 } else { 1 };
+            i = at
+                + S::LANES
+                    * if left >= 4 {
+                        4
+                    } else if left >= 2 {
+                        2
+                    } else {
+                        1
+                    };
         }
     }
 }

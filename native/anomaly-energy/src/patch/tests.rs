@@ -96,7 +96,21 @@ impl Model {
             let span = Span { begin: begin as u64, end: end as u64 };
             let (g, dots) = (&mut g[begin * w..end * w], &mut dots[begin..end]);
             let status = patch_gradient(
-                isa, x, &self.center, &kernels, &bias, n32, c32, h32, w32, p32, rows32, g, dots, &mut scratch, span,
+                isa,
+                x,
+                &self.center,
+                &kernels,
+                &bias,
+                n32,
+                c32,
+                h32,
+                w32,
+                p32,
+                rows32,
+                g,
+                dots,
+                &mut scratch,
+                span,
             );
             assert_eq!(status, 0);
         }
@@ -119,7 +133,8 @@ fn one_channel() -> (Model, Vec<f32>) {
 
 /// Golden 3: two channels, whose filter isn't symmetric.
 fn two_channels() -> (Model, Vec<f32>) {
-    let b: Vec<f64> = (0..64).map(|k| (k / 8, k % 8)).map(|(i, j)| f64::from((7 * i + 3 * j + i * j) % 5 - 2)).collect();
+    let b: Vec<f64> =
+        (0..64).map(|k| (k / 8, k % 8)).map(|(i, j)| f64::from((7 * i + 3 * j + i * j) % 5 - 2)).collect();
     let a = (0..64)
         .map(|k| (k / 8, k % 8))
         .map(|(i, j)| (0..8).map(|k| b[i * 8 + k] * b[j * 8 + k]).sum::<f64>() + f64::from(u8::from(i == j)))

@@ -1,0 +1,286 @@
+//! Free energy of logits: E = −T log Σ_k exp(f_k / T) per row, and its gradient −softmax(f / T).
+
+use crate::finite::first_non_finite32;
+use crate::reports::FreeEnergyReport;
+use common_rs::Isa;
+use common_rs::abi::{Span, status};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, max2};
+use common_rs::math::{exp, log};
+use common_rs::variants;
+
+/// Rows shorter than this are computed side by side, a row per lane: vectors along a row would be half empty.
+const SHORT: usize = 32;
+
+/// Accumulators of a sum.
+const SUMS: usize = 16;
+
+#[inline(always)]
+fn negative<S: Lanes>(v: S::F32) -> S::F32 {
+    S::F32::from_bits(v.to_bits() ^ S::U32::splat(0x8000_0000))
+}
+
+/// T, and 1 / T.
+#[derive(Clone, Copy)]
+struct Temperature {
+    t: f32,
+    r: f32,
+}
+
+/// `LANES` rows of k finite logits: energies, and the gradient where it is asked for. Sums go over accumulators
+/// 0 … 15 of each row as if it lay along a vector.
+#[inline(always)]
+fn short_rows<S: Lanes>(
+    logits: &[f32],
+    k: usize,
+    temperature: Temperature,
+    energy: &mut [f32],
+    gradient: Option<&mut [f32]>,
+) {
+    let mut columns = [0.0f32; SHORT * MAX_LANES];
+    for (lane, row) in logits.chunks_exact(k).enumerate() {
+        for (to, &from) in columns[lane..].iter_mut().step_by(S::LANES).zip(row) {
+            *to = from;
+        }
+    }
+    let columns = &mut columns[..k * S::LANES];
+    let mut m = S::F32::load(columns);
+    for column in columns.chunks_exact(S::LANES) {
+        m = m.max2(S::F32::load(column));
+    }
+    let mut sums = [S::F32::splat(0.0); SUMS];
+    for (j, column) in columns.chunks_exact_mut(S::LANES).enumerate() {
+        let e = exp((S::F32::load(column) - m) * S::F32::splat(temperature.r));
+        e.store(column);
+        sums[j % SUMS] = sums[j % SUMS] + e;
+    }
+    // What has no element is +0 and changes no sum.
+    let mut live = k.min(SUMS);
+    let mut half = SUMS / 2;
+    while half > 0 {
+        for j in half..live {
+            sums[j - half] = sums[j - half] + sums[j];
+        }
+        live = live.min(half);
+        half /= 2;
+    }
+    let s = sums[0];
+    negative::<S>(m + S::F32::splat(temperature.t) * log(s)).store(energy);
+    let Some(gradient) = gradient else { return };
+    for column in columns.chunks_exact_mut(S::LANES) {
+        negative::<S>(S::F32::load(column) / s).store(column);
+    }
+    for (lane, row) in gradient.chunks_exact_mut(k).enumerate() {
+        for (to, &from) in row.iter_mut().zip(columns[lane..].iter().step_by(S::LANES)) {
+            *to = from;
+        }
+    }
+}
+
+/// gradient = −(e / s), in place.
+#[inline(always)]
+fn divide<S: Lanes>(e: &mut [f32], s: f32) {
+    for part in e.chunks_mut(S::LANES) {
+        negative::<S>(S::F32::load_part(part, 0.0) / S::F32::splat(s)).store_part(part);
+    }
+}
+
+/// One row with a finite maximum m, vectors along it.
+#[inline(always)]
+fn long_row<S: Lanes>(row: &[f32], m: f32, temperature: Temperature, gradient: Option<&mut [f32]>) -> f32 {
+    let mut sum = Sum32::<S>::default();
+    let mut gradient = gradient;
+    for (i, part) in row.chunks(S::LANES).enumerate() {
+        // Lanes without an element get exp(−Inf) = 0.
+        let f = S::F32::load_part(part, f32::NEG_INFINITY);
+        let e = exp((f - S::F32::splat(m)) * S::F32::splat(temperature.r));
+        sum.add(i % Sum32::<S>::VECTORS, e);
+        if let Some(gradient) = gradient.as_deref_mut() {
+            e.store_part(&mut gradient[i * S::LANES..][..part.len()]);
+        }
+    }
+    let s = sum.fold();
+    if let Some(gradient) = gradient {
+        divide::<S>(gradient, s);
+    }
+    canonical(-(m + temperature.t * log(s)))
+}
+
+#[inline(always)]
+fn maximum<S: Lanes>(row: &[f32]) -> f32 {
+    let mut m = S::F32::splat(f32::NEG_INFINITY);
+    for part in row.chunks(S::LANES) {
+        m = m.max2(S::F32::load_part(part, f32::NEG_INFINITY));
+    }
+    let mut lanes = [f32::NEG_INFINITY; MAX_LANES];
+    m.store(&mut lanes);
+    lanes.into_iter().fold(f32::NEG_INFINITY, max2)
+}
+
+/// One row of any logits.
+#[inline(always)]
+fn any_row<S: Lanes>(row: &[f32], temperature: Temperature, gradient: Option<&mut [f32]>) -> f32 {
+    if row.iter().any(|f| f.is_nan()) {
+        if let Some(gradient) = gradient {
+            gradient.fill(canonical(f32::NAN));
+        }
+        return canonical(f32::NAN);
+    }
+    let m = maximum::<S>(row);
+    if m.is_finite() {
+        return long_row::<S>(row, m, temperature, gradient);
+    }
+    // e is 1 at the infinite maxima and 0 elsewhere; counts are exact in any order.
+    if let Some(gradient) = gradient {
+        for (e, &f) in gradient.iter_mut().zip(row) {
+            *e = f32::from(u8::from(f == m));
+        }
+        let mut sum = Sum32::<S>::default();
+        sum.add_all(gradient);
+        divide::<S>(gradient, sum.fold());
+    }
+    -m
+}
+
+#[inline(always)]
+fn free_energy_on<S: Lanes>(
+    logits: &[f32],
+    k: usize,
+    temperature: f32,
+    energy: &mut [f32],
+    mut gradient: Option<&mut [f32]>,
+) -> Option<usize> {
+    let temperature = Temperature { t: temperature, r: 1.0 / temperature };
+    let bad = first_non_finite32::<S>(logits);
+    let rows = energy.len();
+    let mut i = 0;
+    while i < rows {
+        let side_by_side = k < SHORT && i + S::LANES <= rows;
+        let count = if side_by_side { S::LANES } else { 1 };
+        let range = i * k..(i + count) * k;
+        let part = &logits[range.clone()];
+        let mut gradient = gradient.as_deref_mut().map(|g| &mut g[range]);
+        if side_by_side && (bad.is_none() || first_non_finite32::<S>(part).is_none()) {
+            short_rows::<S>(part, k, temperature, &mut energy[i..], gradient);
+        } else {
+            for (j, (row, energy)) in part.chunks_exact(k).zip(&mut energy[i..]).enumerate() {
+                let gradient = gradient.as_deref_mut().map(|g| &mut g[j * k..(j + 1) * k]);
+                *energy = any_row::<S>(row, temperature, gradient);
+            }
+        }
+        i += count;
+    }
+    bad
+}
+
+variants! {
+    fn free_energy_by(
+        logits: &[f32],
+        k: usize,
+        temperature: f32,
+        energy: &mut [f32],
+        gradient: Option<&mut [f32]>,
+    ) -> Option<usize> = free_energy_on;
+}
+
+/// Free energies of rows of k logits and, where asked for, their gradients.
+pub fn free_energy(
+    isa: Isa,
+    logits: &[f32],
+    _n: u32,
+    k: u32,
+    temperature: f64,
+    energy: &mut [f32],
+    gradient: Option<&mut [f32]>,
+    report: &mut FreeEnergyReport,
+    span: Span,
+) -> i32 {
+    let k = k as usize;
+    if let Some(at) = free_energy_by(isa, logits, k, temperature as f32, energy, gradient) {
+        report.first_non_finite = (span.begin as usize * k + at) as f64;
+    }
+    status::OK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(isa: Isa, logits: &[f32], k: usize, t: f64) -> (Vec<f32>, Vec<f32>, f64) {
+        let n = logits.len() / k;
+        let (mut energy, mut gradient) = (vec![7.0; n], vec![7.0; n * k]);
+        let mut report = FreeEnergyReport { first_non_finite: f64::INFINITY };
+        let span = Span { begin: 0, end: n as u64 };
+        let g = Some(&mut gradient[..]);
+        assert_eq!(free_energy(isa, logits, n as u32, k as u32, t, &mut energy, g, &mut report, span), 0);
+        let mut alone = vec![7.0; n];
+        free_energy(isa, logits, n as u32, k as u32, t, &mut alone, None, &mut report, span);
+        assert!(energy.iter().zip(&alone).all(|(a, b)| a.to_bits() == b.to_bits()));
+        (energy, gradient, report.first_non_finite)
+    }
+
+    fn close(found: f32, expected: f64) {
+        assert!((f64::from(found) - expected).abs() <= 3e-7 * (1.0 + expected.abs()), "{found} {expected}");
+    }
+
+    #[test]
+    fn goldens() {
+        let isa = Isa::widest();
+        let (e, g, bad) = run(isa, &[1.0, 2.0, 3.0], 3, 1.0);
+        close(e[0], -3.4076059644);
+        assert_eq!(bad, f64::INFINITY);
+        for (g, expected) in g.iter().zip([-0.0900305732, -0.2447284711, -0.6652409558]) {
+            close(*g, expected);
+        }
+        close(run(isa, &[1.0, 2.0, 3.0], 3, 0.5).0[0], -3.0714658142);
+        close(run(isa, &[0.0, -1.0, 2.0, 0.5], 4, 2.0).0[0], -3.4486871020);
+        assert_eq!(run(isa, &[1000.0, 0.0, -1000.0], 3, 1.0).0[0], -1000.0);
+    }
+
+    fn logits(count: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919 + 13) % 1009) as f32 / 60.0 - 8.0).collect()
+    }
+
+    #[test]
+    fn same_bits_side_by_side_and_along_the_row() {
+        for k in [1, 2, 10, 15, 16, 17, 31, 32, 33, 100] {
+            let x = logits(37 * k);
+            let (energy, gradient, _) = run(Isa::widest(), &x, k, 0.7);
+            for (i, row) in x.chunks(k).enumerate() {
+                let sum: f64 = row.iter().map(|&f| libm_exp(f64::from(f) / 0.7)).sum();
+                close(energy[i], -0.7 * common_rs::math::log64(sum));
+            }
+            for &isa in Isa::usable() {
+                assert_eq!(run(isa, &x, k, 0.7).0, energy, "{} {k}", isa.name());
+                assert_eq!(run(isa, &x, k, 0.7).1, gradient);
+                for (i, row) in x.chunks(k).enumerate() {
+                    let (e, g, _) = run(isa, row, k, 0.7);
+                    assert_eq!((e[0], &g[..]), (energy[i], &gradient[i * k..(i + 1) * k]), "{} {k} {i}", isa.name());
+                }
+            }
+        }
+    }
+
+    fn libm_exp(x: f64) -> f64 {
+        common_rs::math::exp64(x)
+    }
+
+    #[test]
+    fn rows_that_are_not_finite() {
+        let inf = f32::INFINITY;
+        for &isa in Isa::usable() {
+            let mut x = logits(40 * 3);
+            x[3..6].copy_from_slice(&[1.0, f32::NAN, inf]);
+            x[9..12].copy_from_slice(&[inf, 2.0, inf]);
+            x[30..33].fill(-inf);
+            x[60..63].copy_from_slice(&[-inf, 0.5, 0.5]);
+            let (e, g, bad) = run(isa, &x, 3, 1.0);
+            assert_eq!(bad, 4.0);
+            assert!([e[1], g[3], g[4], g[5]].iter().all(|v| v.to_bits() == 0x7fc0_0000));
+            assert_eq!((e[3], &g[9..12]), (-inf, &[-0.5, 0.0, -0.5][..]));
+            assert_eq!((e[10], &g[30..33]), (inf, &[-1.0 / 3.0; 3][..]));
+            assert_eq!(&g[60..63], &[0.0, -0.5, -0.5]);
+            let (plain, ..) = run(isa, &logits(40 * 3), 3, 1.0);
+            assert_eq!(e[35..], plain[35..]);
+        }
+    }
+}
