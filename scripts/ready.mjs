@@ -3,8 +3,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { at, publishedPackages } from './lib/paths.mjs'
 import { run, runBin } from './lib/run.mjs'
-import { runTests } from './lib/tests.mjs'
-import { conclude, ran } from './lib/totals.mjs'
+import { rustKernels } from './lib/rust.mjs'
+import { rustChecks } from './lib/rust-tests.mjs'
+import { lacks, runTests } from './lib/tests.mjs'
+import { conclude, ran, skippedRunner } from './lib/totals.mjs'
 import { setup } from './setup.mjs'
 
 /** A check counts as one test. */
@@ -47,8 +49,11 @@ const checks = [
 ]
 
 const started = Date.now()
-const toolchain = await setup()
-const results = await runTests(toolchain)
+const toolchains = await setup()
+const results = await runTests(toolchains)
+const noRust = lacks(toolchains.rust)
+for (const [runner, start] of rustKernels.length > 0 ? rustChecks : [])
+  results.push(noRust ? skippedRunner(runner, noRust) : await check(runner, start))
 for (const [runner, start] of checks) results.push(await check(runner, start))
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s`)
 process.exitCode = conclude(results)

@@ -6,7 +6,8 @@ import { lines, pascal, reportOf, reportStruct } from './rust-spelling.mjs'
 const freed = (row) => row.params.find((p) => p.kind === 'frees')
 
 function entry(row) {
-  if (freed(row)) return `    RowEntry { name: "${row.name}", call: Some(release::<crate::${freed(row).type}>), start: None },`
+  if (freed(row))
+    return `    RowEntry { name: "${row.name}", call: Some(release::<crate::${freed(row).type}>), start: None },`
   const long = row.span && !row.params.some((p) => p.kind === 'creates')
   const type = `${pascal(row.name)}Row`
   const start = long ? `Some(start::<${type}>)` : 'None'

