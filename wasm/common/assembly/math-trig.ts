@@ -158,11 +158,15 @@ function sinx4(x: v128, turn: i32): v128 {
 }
 
 /** sin x. */
+// @ts-ignore: decorator
+@inline
 export function sinF32x4(x: v128): v128 {
   return sinx4(x, 0)
 }
 
 /** cos x. */
+// @ts-ignore: decorator
+@inline
 export function cosF32x4(x: v128): v128 {
   return sinx4(x, 1)
 }
