@@ -14,7 +14,8 @@ export const metricRows = {
    *   if counts[3] = 0 and TP / positives ≥ tpr: counts[3] = 1, counts[2] = FP
    *
    * counts [8]: [2U, best key, FP at tpr, reached, TP, FP, dTP, dFP] and sums [2] in f64; all 0 before the first chunk. The
-   * group that is open at the end of a chunk stays in counts[6], counts[7]; `previous` is its key (previous[0]).
+   * group that is open at the end of a chunk stays in counts[6], counts[7]; previous[0] is the key of the last element, 0 before
+   * the first.
    */
   aucPass: row([
     input('keys', 'u32', 'n'),
@@ -41,7 +42,8 @@ export const metricRows = {
    *     points, when given: fpr and pro of the group, appended: two numbers per group, at most 2 n in all
    *
    * state [8]: [FP, covered, fpr', pro', area, 1 when a group is open, 0, 0], 0 before the first chunk, so the curve starts
-   * at (0, 0), which is not among the points. `pixels` = n. previous[0] is the key of the open group.
+   * at (0, 0), which is not among the points. `pixels` = n. previous[0] is the
+   * key of the last element.
    */
   proPass: row([
     input('keys', 'u32', 'n'),

@@ -42,9 +42,10 @@ export const neighborRows = {
    *
    * picks has room for m + 1 rows: after the last pick picks[m] is the one that would come next. When the largest dist is 0
    * the coreset is complete: state[0] = 1, later steps do nothing. `count`: picks made so far (j + 1 when pick j is
-   * complete). gaps [m] is room for the squared distances of p_j to the picks before it: with the triangle
-   * inequality a row can be skipped when its owner is so far away from p_j that s < dist_i is impossible, rounding
-   * included. state is for what goes from chunk to chunk (the largest dist so far, its row).
+   * complete). With the triangle inequality a row can be skipped when its owner is so far away from p_j that s < dist_i is
+   * impossible, rounding included: gaps[i], i < j, are the squared distances sum16((x_pj − x_pi)²), all written in the first
+   * step of pick j. state: [1 when complete, the largest dist of pick j so far, its row, 0, …]; the first step of a pick
+   * starts from −1 and 0, a step takes rows whose dist exceeds it.
    */
   kcenter: row([
     input('x', 'f32', 'n * d'),
