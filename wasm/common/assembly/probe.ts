@@ -61,3 +61,4 @@ export function pairs(words: usize, out: usize, n: i32): void {
 
 export { normals, __heap_base }
 export { gemmF32, gemmF64, gemmWorkspace } from './gemm'
+export { cholesky, logDeterminant, outerSums, symEigStep, triangularInverse } from './linalg'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { digest, sequence } from './digest.js'
 import { bounds, names, worstError } from './math.js'
 import { arrays, f64, probe, spec, u32, u64 } from './probe.js'
 
@@ -7,20 +8,6 @@ const hex = (bits: ArrayLike<number | bigint>, digits: number) =>
   Array.from(bits, (word) => word.toString(16).padStart(digits, '0'))
 const bits32 = (words: string[]) => words.map((word) => Number.parseInt(word, 16))
 const bits64 = (words: string[]) => words.map((word) => BigInt(`0x${word}`))
-
-const low64 = (x: bigint) => BigInt.asUintN(64, x)
-function mixed(x: bigint): bigint {
-  x = low64((x ^ (x >> 33n)) * 0xff51afd7ed558ccdn)
-  x = low64((x ^ (x >> 33n)) * 0xc4ceb9fe1a85ec53n)
-  return x ^ (x >> 33n)
-}
-/** As in scripts/oracles/math_reference.py. */
-function digest(bits: ArrayLike<number | bigint>): string {
-  let sum = 0n
-  for (let i = 0; i < bits.length; i++) sum += mixed(low64(BigInt(bits[i]) + BigInt(i) * 0x9e3779b97f4a7c15n))
-  return low64(sum).toString(16).padStart(16, '0')
-}
-const sequence = (n: number) => Uint32Array.from({ length: n }, (_, i) => Number(mixed(BigInt(i + 1)) >> 32n))
 
 describe.each(['vectors', 'numbers'])('f32, %s', (form) => {
   it.each(names)('%s has the golden bits', (name) => {

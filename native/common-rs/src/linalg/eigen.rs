@@ -207,7 +207,7 @@ fn sweep(l: usize, m: usize, diagonal: &mut [f64], off: &mut [f64], sweeps: &mut
     off[m] = 0.0;
 }
 
-/// Eigenvalues descending, equal ones in their order.
+/// Eigenvalues descending.
 fn sort(d: usize, vectors: &mut [f64], values: &mut [f64]) {
     for i in 0..d {
         let mut k = i;
