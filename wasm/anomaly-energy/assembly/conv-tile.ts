@@ -8,7 +8,7 @@
  * depend on how outputs are grouped into tiles.
  */
 
-/** Outputs of a row that a tile computes: rows of results are padded to a multiple. */
+/** Outputs of a row that a tile computes: inputs are padded to a multiple. */
 export const TILE_WIDTH: i32 = 8
 /** Channels of a tile. Weights lie as [channel / 4][k][channel % 4], missing channels as zeros. */
 export const TILE_CHANNELS: i32 = 4
@@ -65,19 +65,4 @@ export function convTile(
   to += plane
   v128.store(to, d0)
   v128.store(to, d1, 16)
-}
-
-/** Eight neighboring outputs of one channel, whose weights lie as [K][4] as well. */
-export function convTile1(x: usize, offsets: usize, count: i32, weights: usize, init: usize, to: usize): void {
-  let a0 = v128.load32_splat(init)
-  let a1 = a0
-  for (const end = offsets + (<usize>count << 2); offsets < end; offsets += 4) {
-    const at = x + load<usize>(offsets)
-    const w = v128.load32_splat(weights)
-    a0 = f32x4.add(a0, f32x4.mul(w, v128.load(at)))
-    a1 = f32x4.add(a1, f32x4.mul(w, v128.load(at, 16)))
-    weights += 16
-  }
-  v128.store(to, a0)
-  v128.store(to, a1, 16)
 }

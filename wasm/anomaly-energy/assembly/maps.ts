@@ -1,6 +1,6 @@
 /** What is done to images of scores: resampling, reduction of channels, sums of magnitudes, colors. */
 import { magnitudes } from '../../common/assembly/lanes'
-import { addToEight, storeEight, sumEight } from './sums'
+import { addToEight, loadPartial, storeEight, storePartial, sumEight } from './sums'
 
 export { blur } from './blur'
 
@@ -88,29 +88,14 @@ function reduceStep(s: v128, g: v128, how: i32): v128 {
 function reducePixels(g: usize, c: i32, pitch: usize, how: i32, bytes: usize, out: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) {
     let s = f32x4.splat(0)
-    const width = bytes - at
+    const left = <i32>((bytes - at) >> 2)
     for (let ch = 0, from = g + at; ch < c; ch++) {
-      const v = width >= 16 ? v128.load(from) : partial(from, width)
-      s = reduceStep(s, v, how)
+      s = reduceStep(s, loadPartial(from, left), how)
       from += pitch
     }
     if (how === 1) s = f32x4.sqrt(s)
-    if (width >= 16) v128.store(out + at, s)
-    else storePartial(out + at, s, width)
+    storePartial(out + at, s, left)
   }
-}
-
-/** The first `bytes` (4, 8 or 12) of a vector. */
-function partial(at: usize, bytes: usize): v128 {
-  if (bytes === 4) return v128.load32_zero(at)
-  const pair = v128.load64_zero(at)
-  return bytes === 8 ? pair : v128.load32_lane(at + 8, pair, 2)
-}
-
-function storePartial(at: usize, v: v128, bytes: usize): void {
-  v128.store32_lane(at, v, 0)
-  if (bytes > 4) v128.store32_lane(at + 4, v, 1)
-  if (bytes > 8) v128.store32_lane(at + 8, v, 2)
 }
 
 /** One map from the channels of g; see the table. */
@@ -173,6 +158,24 @@ function max2(a: f32, b: f32): f32 {
 @inline
 function wide(x: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(x))
+}
+
+/** sum8 of w elements, in f64. */
+export function sum8Of(x: usize, w: i32): f64 {
+  const end = x + (<usize>(w & ~7) << 2)
+  let s0 = f64x2.splat(0)
+  let s1 = s0
+  let s2 = s0
+  let s3 = s0
+  for (; x < end; x += 32) {
+    s0 = f64x2.add(s0, wide(x))
+    s1 = f64x2.add(s1, wide(x + 8))
+    s2 = f64x2.add(s2, wide(x + 16))
+    s3 = f64x2.add(s3, wide(x + 24))
+  }
+  storeEight(s0, s1, s2, s3)
+  for (let i: usize = 0; i < <usize>(w & 7); i++) addToEight(i, <f64>load<f32>(x + (i << 2)))
+  return sumEight()
 }
 
 function sumOfMagnitudes(x: usize, w: i32): f64 {
