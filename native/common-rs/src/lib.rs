@@ -22,6 +22,8 @@ pub mod memory;
 pub mod module;
 pub mod parallel;
 pub mod philox;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 /// What generated registrations use.
 pub mod registration {

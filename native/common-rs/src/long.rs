@@ -128,7 +128,14 @@ impl Job for RowJob {
         // SAFETY: a pending job holds its instance.
         let instance = unsafe { &*self.instance };
         self.call.set_busy(instance, false);
-        let status = ok(self.result.status).and_then(|()| self.deliver()).err().unwrap_or(status::OK);
+        // The last chunk may have been done when the caller asked to stop: nothing is written then either.
+        let stopped = || match () {
+            _ if self.flags.aborted() => Err(status::ABORTED),
+            _ if instance.disposed() => Err(status::DISPOSED),
+            _ => Ok(()),
+        };
+        let ended = ok(self.result.status).and_then(|()| stopped());
+        let status = ended.and_then(|()| self.deliver()).err().unwrap_or(status::OK);
         self.refs.drop_all();
         // SAFETY: the deferred is settled once; the instance isn't used afterwards.
         unsafe {
