@@ -1,0 +1,286 @@
+//! Mahalanobis distances: Σ y², y = W v, W a packed lower triangle. Tolerance code: products are fused.
+
+use common_rs::Isa;
+use common_rs::abi::{Span, status};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
+use common_rs::variants;
+
+/// Rows of v that are whitened together, transposed: a row per lane.
+const ROWS: usize = 64;
+
+/// Up to this dimension sums are in f64.
+const SMALL: usize = 64;
+
+/// Rows of W at a time.
+const TILE: usize = 4;
+
+/// First element of row i of a packed triangle.
+#[inline(always)]
+fn row_at(i: usize) -> usize {
+    i * (i + 1) / 2
+}
+
+/// Σ over rows i … i + M − 1 of W of y², for N vectors of rows of v. `v` is [d][ROWS].
+#[inline(always)]
+fn tile<S: Lanes, const M: usize, const N: usize>(v: &[f32], factor: &[f32], i: usize, lane: usize) -> [S::F32; N] {
+    let mut y = [[S::F32::splat(0.0); N]; M];
+    for j in 0..i + M {
+        let mut x = [S::F32::splat(0.0); N];
+        for n in 0..N {
+            x[n] = S::F32::load(&v[j * ROWS + lane + n * S::LANES..]);
+        }
+        for m in 0..M {
+            if j <= i + m {
+                let w = S::F32::splat(factor[row_at(i + m) + j]);
+                for n in 0..N {
+                    y[m][n] = x[n].fused(w, y[m][n]);
+                }
+            }
+        }
+    }
+    let mut sum = [S::F32::splat(0.0); N];
+    for m in 0..M {
+        for n in 0..N {
+            sum[n] = y[m][n].fused(y[m][n], sum[n]);
+        }
+    }
+    sum
+}
+
+/// As `tile`, sums in f64, for one vector of rows.
+#[inline(always)]
+fn tile64<S: Lanes, const M: usize>(v: &[f32], factor: &[f32], i: usize, lane: usize) -> [S::F64; 2] {
+    let mut y = [[S::F64::splat(0.0); 2]; M];
+    for j in 0..i + M {
+        let x = S::widen(S::F32::load(&v[j * ROWS + lane..]));
+        for m in 0..M {
+            if j <= i + m {
+                let w = S::F64::splat(f64::from(factor[row_at(i + m) + j]));
+                y[m] = [x[0].fused(w, y[m][0]), x[1].fused(w, y[m][1])];
+            }
+        }
+    }
+    let mut sum = [S::F64::splat(0.0); 2];
+    for y in y {
+        sum = [y[0].fused(y[0], sum[0]), y[1].fused(y[1], sum[1])];
+    }
+    sum
+}
+
+/// Distances of N vectors of rows.
+#[inline(always)]
+fn whiten_vectors<S: Lanes, const N: usize>(v: &[f32], factor: &[f32], d: usize, lane: usize, out: &mut [f32]) {
+    let mut sums = [S::F32::splat(0.0); N];
+    let whole = d / TILE * TILE;
+    let mut i = 0;
+    while i < d {
+        let part = if i < whole { tile::<S, TILE, N>(v, factor, i, lane) } else { tile::<S, 1, N>(v, factor, i, lane) };
+        for n in 0..N {
+            sums[n] = sums[n] + part[n];
+        }
+        i += if i < whole { TILE } else { 1 };
+    }
+    for n in 0..N {
+        sums[n].store(&mut out[lane + n * S::LANES..]);
+    }
+}
+
+#[inline(always)]
+fn whiten_vector64<S: Lanes>(v: &[f32], factor: &[f32], d: usize, lane: usize, out: &mut [f32]) {
+    let mut sums = [S::F64::splat(0.0); 2];
+    let whole = d / TILE * TILE;
+    let mut i = 0;
+    while i < d {
+        let part = if i < whole { tile64::<S, TILE>(v, factor, i, lane) } else { tile64::<S, 1>(v, factor, i, lane) };
+        sums = [sums[0] + part[0], sums[1] + part[1]];
+        i += if i < whole { TILE } else { 1 };
+    }
+    S::narrow(sums[0], sums[1]).store(&mut out[lane..]);
+}
+
+#[inline(always)]
+fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) {
+    let columns = &mut work[..d * ROWS];
+    for (v, out) in v.chunks(d * ROWS).zip(out.chunks_mut(ROWS)) {
+        if out.len() < ROWS {
+            columns.fill(0.0);
+        }
+        for (r, row) in v.chunks_exact(d).enumerate() {
+            for (to, &from) in columns[r..].iter_mut().step_by(ROWS).zip(row) {
+                *to = from;
+            }
+        }
+        let mut found = [0.0; ROWS];
+        let mut lane = 0;
+        while lane < out.len() {
+            let vectors = (out.len() - lane).div_ceil(S::LANES);
+            if d <= SMALL {
+                whiten_vector64::<S>(columns, factor, d, lane, &mut found);
+                lane += S::LANES;
+            } else if vectors >= 3 {
+                whiten_vectors::<S, 3>(columns, factor, d, lane, &mut found);
+                lane += 3 * S::LANES;
+            } else {
+                whiten_vectors::<S, 1>(columns, factor, d, lane, &mut found);
+                lane += S::LANES;
+            }
+        }
+        out.copy_from_slice(&found[..out.len()]);
+    }
+}
+
+/// The first `count` lanes of a vector.
+#[inline(always)]
+fn first_lanes<S: Lanes>(v: S::F32, count: usize) -> S::F32 {
+    const MASKS: [u32; 2 * MAX_LANES] = {
+        let mut masks = [0; 2 * MAX_LANES];
+        let mut i = 0;
+        while i < MAX_LANES {
+            masks[i] = u32::MAX;
+            i += 1;
+        }
+        masks
+    };
+    S::F32::from_bits(v.to_bits() & S::U32::load(&MASKS[MAX_LANES - count..]))
+}
+
+/// Row i of W times v. Behind the row at least a vector is readable when `inside`.
+#[inline(always)]
+fn row_product<S: Lanes>(row: &[f32], v: &[f32], i: usize, inside: bool) -> f32 {
+    let mut sums = [S::F32::splat(0.0); 2];
+    let count = i + 1;
+    let whole = count / S::LANES * S::LANES;
+    let mut j = 0;
+    while j + 2 * S::LANES <= whole {
+        for k in 0..2 {
+            let at = j + k * S::LANES;
+            sums[k] = S::F32::load(&row[at..]).fused(S::F32::load(&v[at..]), sums[k]);
+        }
+        j += 2 * S::LANES;
+    }
+    if j < whole {
+        sums[0] = S::F32::load(&row[j..]).fused(S::F32::load(&v[j..]), sums[0]);
+    }
+    if whole < count {
+        let w = if inside {
+            first_lanes::<S>(S::F32::load(&row[whole..]), count - whole)
+        } else {
+            S::F32::load_part(&row[whole..count], 0.0)
+        };
+        sums[1] = w.fused(S::F32::load_part(&v[whole..count], 0.0), sums[1]);
+    }
+    (sums[0] + sums[1]).sum()
+}
+
+#[inline(always)]
+fn location_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &mut [f32]) {
+    let size = row_at(c);
+    for (u, (v, out)) in v.chunks_exact(n * c).zip(out.chunks_exact_mut(n)).enumerate() {
+        out.fill(0.0);
+        for i in 0..c {
+            let at = u * size + row_at(i);
+            let row = &factor[at..];
+            let inside = row.len() >= i + 1 + MAX_LANES;
+            for (v, sum) in v.chunks_exact(c).zip(&mut *out) {
+                let y = row_product::<S>(row, v, i, inside);
+                *sum += y * y;
+            }
+        }
+        for distance in out {
+            *distance = distance.sqrt();
+        }
+    }
+}
+
+variants! {
+    fn whiten_by(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) = whiten_on;
+    fn location_by(v: &[f32], factor: &[f32], size: [usize; 2], out: &mut [f32]) = location_on;
+}
+
+/// Squared Mahalanobis distances of centered rows.
+pub fn whiten_rows(
+    isa: Isa,
+    v: &[f32],
+    factor: &[f32],
+    _n: u32,
+    d: u32,
+    out: &mut [f32],
+    work: &mut [f32],
+    _span: Span,
+) -> i32 {
+    whiten_by(isa, v, factor, d as usize, out, work);
+    status::OK
+}
+
+/// Mahalanobis distances per location and image.
+pub fn location_distances(
+    isa: Isa,
+    v: &[f32],
+    factor: &[f32],
+    n: u32,
+    c: u32,
+    _rows: u32,
+    out: &mut [f32],
+    _span: Span,
+) -> i32 {
+    if n > 0 {
+        location_by(isa, v, factor, [n as usize, c as usize], out);
+    }
+    status::OK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize, salt: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919 + salt * 31) % 1013) as f32 / 506.0 - 1.0).collect()
+    }
+
+    fn squared(v: &[f32], factor: &[f32]) -> f64 {
+        let y = |i: usize| -> f64 {
+            factor[row_at(i)..=row_at(i) + i].iter().zip(v).map(|(&w, &v)| f64::from(w) * f64::from(v)).sum()
+        };
+        (0..v.len()).map(|i| y(i) * y(i)).sum()
+    }
+
+    fn compare(found: &[f32], expected: &[f64]) {
+        let largest = expected.iter().copied().fold(0.0, |a, b| if b > a { b } else { a });
+        for (f, e) in found.iter().zip(expected) {
+            assert!((f64::from(*f) - e).abs() <= 1e-5 * largest, "{f} {e}");
+        }
+    }
+
+    #[test]
+    fn distances_of_rows() {
+        for (n, d) in [(1, 1), (3, 7), (64, 64), (64, 65), (130, 66), (9, 200)] {
+            let (v, factor) = (numbers(n * d, 1), numbers(row_at(d), 2));
+            let expected: Vec<f64> = v.chunks(d).map(|v| squared(v, &factor)).collect();
+            for &isa in Isa::usable() {
+                let (mut out, mut work) = (vec![7.0; n], vec![0.0; (d + 64) * 128]);
+                let span = Span { begin: 0, end: n as u64 };
+                assert_eq!(whiten_rows(isa, &v, &factor, n as u32, d as u32, &mut out, &mut work, span), 0);
+                compare(&out, &expected);
+            }
+        }
+    }
+
+    #[test]
+    fn distances_per_location() {
+        for (rows, n, c) in [(1, 1, 1), (3, 1, 100), (7, 5, 20), (2, 2, 33)] {
+            let (v, factor) = (numbers(rows * n * c, 3), numbers(rows * row_at(c), 4));
+            let expected: Vec<f64> = v
+                .chunks(c)
+                .enumerate()
+                .map(|(k, v)| squared(v, &factor[k / n * row_at(c)..(k / n + 1) * row_at(c)]).sqrt())
+                .collect();
+            for &isa in Isa::usable() {
+                let mut out = vec![7.0; rows * n];
+                let span = Span { begin: 0, end: rows as u64 };
+                let [n, c, rows] = [n, c, rows].map(|v| v as u32);
+                assert_eq!(location_distances(isa, &v, &factor, n, c, rows, &mut out, span), 0);
+                compare(&out, &expected);
+            }
+        }
+    }
+}
