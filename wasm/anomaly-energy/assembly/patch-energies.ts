@@ -1,18 +1,10 @@
-/**
- * Energies of all patches of an image. y = W P x' − shift is a convolution with one output channel per row of
- * the triangle W, which has as many taps as the row has entries; four rows at a time go through the tiles of
- * all patches, and their squares are added up.
- */
-import { convTile } from './conv-tile'
+/** Energies of all patches of an image: squared norms of W P x' − shift, with P x' read from centered lines. */
+import { squaredNorms } from './triangle'
 
 /** Lines of patches that share a look at the factor. */
 const LINES: i32 = 4
-/** Results of a tile, four rows of eight. */
-const TILE: usize = memory.data(128, 16)
-/** Minus the shift of four rows. */
-const INIT: usize = memory.data(16, 16)
 
-/** Bytes offsets of the elements of a patch: element (ch·p + a)·p + b. */
+/** Byte offsets of the elements of a patch: element (ch·p + a)·p + b. */
 function patchOffsets(to: usize, c: i32, p: i32, plane: usize, pitch: usize): void {
   for (let ch: usize = 0; ch < <usize>c; ch++) {
     for (let a: usize = 0; a < <usize>p; a++) {
@@ -21,39 +13,6 @@ function patchOffsets(to: usize, c: i32, p: i32, plane: usize, pitch: usize): vo
         to += 4
       }
     }
-  }
-}
-
-/** Rows first … first + 3 of the packed triangle as [count][4], zeros where there is no entry. */
-function packRows(factor: usize, first: i32, d: i32, count: i32, to: usize): void {
-  memory.fill(to, 0, <usize>count << 4)
-  for (let r = 0; r < 4 && first + r < d; r++) {
-    const row = first + r
-    const from = factor + ((<usize>row * <usize>(row + 1) / 2) << 2)
-    for (let j: usize = 0; j <= <usize>row; j++) store<f32>(to + (j << 4) + (<usize>r << 2), load<f32>(from + (j << 2)))
-  }
-}
-
-function loadShift(shift: usize, first: i32, d: i32): void {
-  for (let r = 0; r < 4; r++) {
-    const value = first + r < d ? -load<f32>(shift + (<usize>(first + r) << 2)) : 0
-    store<f32>(INIT + (<usize>r << 2), value)
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function square(at: usize): v128 {
-  const v = v128.load(at)
-  return f32x4.mul(v, v)
-}
-
-/** Adds the squares of a tile's four rows. */
-function addSquares(to: usize): void {
-  for (let at: usize = 0; at < 32; at += 16) {
-    const low = f32x4.add(square(TILE + at), square(TILE + at + 32))
-    const high = f32x4.add(square(TILE + at + 64), square(TILE + at + 96))
-    v128.store(to + at, f32x4.add(v128.load(to + at), f32x4.add(low, high)))
   }
 }
 
@@ -88,20 +47,7 @@ function layOut(work: usize, lines: i32, c: i32, w: i32, p: i32): i32 {
 
 /** Energies of `lines` lines of patches whose pixels have been centered. */
 function energyLines(factor: usize, shift: usize, d: i32, nx: i32, lines: i32, pitch: usize, out: usize): void {
-  memory.fill(energies, 0, <usize>lines * pitch)
-  for (let first = 0; first < d; first += 4) {
-    const count = min(d, first + 4)
-    packRows(factor, first, d, count, panel)
-    loadShift(shift, first, d)
-    for (let line: usize = 0; line < <usize>lines; line++) {
-      const x = pixels + line * pitch
-      const sums = energies + line * pitch
-      for (let u: usize = 0; u < <usize>nx << 2; u += 32) {
-        convTile(x + u, offsets, count, panel, INIT, TILE, 32)
-        addSquares(sums + u)
-      }
-    }
-  }
+  squaredNorms(factor, shift, d, pixels, pitch, offsets, lines, nx, panel, energies)
   for (let line: usize = 0; line < <usize>lines; line++) {
     const sums = energies + line * pitch
     for (let u: usize = 0; u < <usize>nx << 2; u += 4) store<f32>(out + u, <f32>0.5 * load<f32>(sums + u))

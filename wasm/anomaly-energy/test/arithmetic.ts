@@ -2,8 +2,7 @@
 export const f32 = Math.fround
 
 const fold = (a: number[], round: (v: number) => number): number => {
-  for (let half = a.length / 2; half >= 1; half /= 2)
-    for (let j = 0; j < half; j++) a[j] = round(a[j] + a[j + half])
+  for (let half = a.length / 2; half >= 1; half /= 2) for (let j = 0; j < half; j++) a[j] = round(a[j] + a[j + half])
   return a[0]
 }
 

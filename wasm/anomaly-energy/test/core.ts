@@ -17,10 +17,7 @@ export type RowName = keyof typeof abi.rows
 export type AnyArray = ElementArrays[Element]
 
 const bytes = readFileSync(new URL('../build/anomaly-energy.wasm', import.meta.url))
-const mod = new WebAssembly.Module(bytes)
-const names = WebAssembly.Module.exports(mod).map((e) => e.name)
-const part = { name: abi.name, rows: Object.fromEntries(Object.entries(abi.rows).filter(([n]) => names.includes(n))) }
-export const backend = createWasmBackend(part as never, mod) as unknown as Backend // DEV
+export const backend = createWasmBackend(abi, new WebAssembly.Module(bytes)) as unknown as Backend
 
 /** What a call left behind: its arrays and cells by parameter name, and its report. */
 export interface Outcome {

@@ -5,7 +5,10 @@ import { expectSame, type Loose, run, samplesOf } from './core.js'
 function sorted(scores: Float32Array, descending: number) {
   const n = scores.length
   const sort = { scores, descending, steps: 4 * n, keys: new Uint32Array(2 * n), order: new Uint32Array(2 * n) }
-  const { keys, order } = run('scoreSort', { ...sort, counts: new Uint32Array(6144) }).arrays as Record<string, Uint32Array>
+  const { keys, order } = run('scoreSort', { ...sort, counts: new Uint32Array(6144) }).arrays as Record<
+    string,
+    Uint32Array
+  >
   return { keys: keys.subarray(0, n), order: order.subarray(0, n) }
 }
 
@@ -19,13 +22,18 @@ describe('scoreSort', () => {
       })
       expectSame(order, expected)
       expect(keys.every((key, i) => i === 0 || key >= keys[i - 1])).toBe(true)
-      expect(keys.every((key, i) => i === 0 || (key === keys[i - 1]) === (scores[order[i]] === scores[order[i - 1]]))).toBe(true)
+      expect(
+        keys.every((key, i) => i === 0 || (key === keys[i - 1]) === (scores[order[i]] === scores[order[i - 1]])),
+      ).toBe(true)
     }
   })
   it('takes any chunks of steps', () => {
     const scores = Float32Array.from({ length: 150000 }, (_, i) => Math.sin(i * i))
     const { order } = sorted(scores, 1)
-    expectSame(order, Uint32Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b))
+    expectSame(
+      order,
+      Uint32Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b),
+    )
   })
 })
 
@@ -37,11 +45,24 @@ describe('aucPass', () => {
     const positives = labels.reduce((a, b) => a + b)
     const n = labels.length
     const empty = { counts: new BigUint64Array(8), sums: new Float64Array(2), previous: new Uint32Array(1) }
-    const { counts, sums } = run('aucPass', { keys, order, items: n, labels: Uint8Array.from(labels), positives, tpr, ...empty })
-      .arrays as { counts: BigUint64Array; sums: Float64Array }
+    const { counts, sums } = run('aucPass', {
+      keys,
+      order,
+      items: n,
+      labels: Uint8Array.from(labels),
+      positives,
+      tpr,
+      ...empty,
+    }).arrays as { counts: BigUint64Array; sums: Float64Array }
     const at = scores[order[keys.indexOf(Number(counts[1]))]]
     const negatives = n - positives
-    return [Number(counts[0]) / (2 * positives * negatives), sums[0] / positives, sums[1], at, Number(counts[2]) / negatives]
+    return [
+      Number(counts[0]) / (2 * positives * negatives),
+      sums[0] / positives,
+      sums[1],
+      at,
+      Number(counts[2]) / negatives,
+    ]
   }
   const close = (found: number[], expected: number[]) =>
     expected.forEach((v, i) => {
@@ -188,7 +209,9 @@ it('components are those of a flood fill', () => {
   const random = shapes.flatMap(([n, h, w], i) =>
     [0, 30, 50, 60, 80, 100].flatMap((percent) =>
       [4, 8].map((connectivity) => ({
-        masks: Uint8Array.from({ length: n * h * w }, (_, j) => (((j + 7) * (j + i) * 2654435761) >>> 8) % 100 < percent ? 1 + (j % 255) : 0),
+        masks: Uint8Array.from({ length: n * h * w }, (_, j) =>
+          (((j + 7) * (j + i) * 2654435761) >>> 8) % 100 < percent ? 1 + (j % 255) : 0,
+        ),
         n,
         h,
         w,
@@ -213,10 +236,18 @@ it('tail probabilities', () => {
     const { sorted: values, v } = sample as Loose
     const tail = (within: (t: number, x: number) => boolean) =>
       Float64Array.from(v as Float32Array, (x) =>
-        Number.isNaN(x) ? x : (1 + values.reduce((c: number, t: number) => c + Number(within(t, x)), 0)) / (values.length + 1),
+        Number.isNaN(x)
+          ? x
+          : (1 + values.reduce((c: number, t: number) => c + Number(within(t, x)), 0)) / (values.length + 1),
       )
     const { arrays } = run('empiricalCdf', sample)
-    expectSame(arrays.upper, tail((t, x) => t >= x))
-    expectSame(arrays.lower, tail((t, x) => t <= x))
+    expectSame(
+      arrays.upper,
+      tail((t, x) => t >= x),
+    )
+    expectSame(
+      arrays.lower,
+      tail((t, x) => t <= x),
+    )
   }
 })

@@ -14,11 +14,17 @@ it('norms and distances of rows', () => {
   for (const sample of samplesOf('rowNorms')) {
     const { x, n, d } = sample as Loose
     const zero = new Float32Array(d)
-    expectSame(run('rowNorms', sample).arrays.out, Float32Array.from({ length: n }, (_, i) => distance(rowOf(x, d, i), zero)))
+    expectSame(
+      run('rowNorms', sample).arrays.out,
+      Float32Array.from({ length: n }, (_, i) => distance(rowOf(x, d, i), zero)),
+    )
   }
   for (const sample of samplesOf('rowDistances')) {
     const { x, y, n, d } = sample as Loose
-    expectSame(run('rowDistances', sample).arrays.out, Float32Array.from({ length: n }, (_, i) => distance(rowOf(x, d, i), y)))
+    expectSame(
+      run('rowDistances', sample).arrays.out,
+      Float32Array.from({ length: n }, (_, i) => distance(rowOf(x, d, i), y)),
+    )
   }
 })
 

@@ -96,15 +96,15 @@ const goldens = [
     h: 3,
     w: 4,
     a: (() => {
-      const b = Array.from({ length: 8 }, (_, i) => Array.from({ length: 8 }, (_, j) => ((7 * i + 3 * j + i * j) % 5) - 2))
+      const b = Array.from({ length: 8 }, (_, i) =>
+        Array.from({ length: 8 }, (_, j) => ((7 * i + 3 * j + i * j) % 5) - 2),
+      )
       return b.map((row, i) => b.map((other, j) => row.reduce((s, v, k) => s + v * other[k], i === j ? 1 : 0)))
     })(),
     mu: Array.from({ length: 8 }, (_, k) => (3 * k) % 4),
     x: Array.from({ length: 24 }, (_, i) => (7 * (5 * Math.floor(i / 12) + 4 * (Math.floor(i / 4) % 3) + (i % 4))) % 6),
     energy: 3947,
-    g: [
-      -70, -81, 12, 76, 256, 428, -215, -34, 0, 145, 273, 56, 91, -80, -7, 41, 6, 246, 482, -194, 55, 2, 45, 171,
-    ],
+    g: [-70, -81, 12, 76, 256, 428, -215, -34, 0, 145, 273, 56, 91, -80, -7, 41, 6, 246, 482, -194, 55, 2, 45, 171],
     energies: [896, 811.5, 344, 372, 627.5, 896],
   },
 ]
@@ -118,15 +118,29 @@ describe('patchGradient', () => {
       expectSame(arrays.dots, dots)
     }
   })
-  it.each(goldens)('gives gradient and energy of the example with $c channels', ({ p, c, h, w, a, mu, x, energy, g }) => {
-    const { kernels, bias } = filterOf(a, mu, c, h, w, p)
-    const sample = { x: Float32Array.from(x), center: new Float32Array(c), kernels, bias, n: 1, c, h, w, p, rows: c * h }
-    const { arrays } = run('patchGradient', sample)
-    expect([...arrays.g]).toEqual(g)
-    const offset = a.reduce((s, row, i) => s + row.reduce((t, v, j) => t + v * mu[i] * mu[j], 0), 0)
-    const total = (arrays.dots as Float64Array).reduce((s, v) => s + v)
-    expect((total + (h - p + 1) * (w - p + 1) * offset) / 2).toBe(energy)
-  })
+  it.each(goldens)(
+    'gives gradient and energy of the example with $c channels',
+    ({ p, c, h, w, a, mu, x, energy, g }) => {
+      const { kernels, bias } = filterOf(a, mu, c, h, w, p)
+      const sample = {
+        x: Float32Array.from(x),
+        center: new Float32Array(c),
+        kernels,
+        bias,
+        n: 1,
+        c,
+        h,
+        w,
+        p,
+        rows: c * h,
+      }
+      const { arrays } = run('patchGradient', sample)
+      expect([...arrays.g]).toEqual(g)
+      const offset = a.reduce((s, row, i) => s + row.reduce((t, v, j) => t + v * mu[i] * mu[j], 0), 0)
+      const total = (arrays.dots as Float64Array).reduce((s, v) => s + v)
+      expect((total + (h - p + 1) * (w - p + 1) * offset) / 2).toBe(energy)
+    },
+  )
   it.each([
     [9, 9, 5],
     [13, 25, 7],
@@ -147,7 +161,18 @@ describe('patchGradient', () => {
         })
       }
     const { kernels, bias } = filterOf(a, mu, 1, h, w, p)
-    const { arrays } = run('patchGradient', { x, center: new Float32Array(1), kernels, bias, n: 1, c: 1, h, w, p, rows: h })
+    const { arrays } = run('patchGradient', {
+      x,
+      center: new Float32Array(1),
+      kernels,
+      bias,
+      n: 1,
+      c: 1,
+      h,
+      w,
+      p,
+      rows: h,
+    })
     expectClose(arrays.g, expected, 1e-5)
   })
 })
@@ -174,7 +199,8 @@ function energies({ x, center, factor, shift, n, c, h, w, p }: Loose) {
 
 describe('patchEnergies', () => {
   it('are Mahalanobis distances', () => {
-    for (const sample of samplesOf('patchEnergies')) expectClose(run('patchEnergies', sample).arrays.out, energies(sample), 1e-5)
+    for (const sample of samplesOf('patchEnergies'))
+      expectClose(run('patchEnergies', sample).arrays.out, energies(sample), 1e-5)
   })
   it('of many channels, where scratch holds one line at a time', () => {
     const [n, c, h, w, p] = [1, 70, 6, 5, 1]

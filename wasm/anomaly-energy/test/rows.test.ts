@@ -10,7 +10,15 @@ import { type AnyArray, backend, expectClose, expectSame, type RowName, samplesO
 const reference = createReference()
 
 /** Workspace of the caller's, which the reference has no use for. */
-const workspace = new Set(['kcenter.gaps', 'kcenter.state', 'scoreSort.keys', 'scoreSort.order', 'scoreSort.counts', 'aucPass.previous', 'proPass.previous'])
+const workspace = new Set([
+  'kcenter.gaps',
+  'kcenter.state',
+  'scoreSort.keys',
+  'scoreSort.order',
+  'scoreSort.counts',
+  'aucPass.previous',
+  'proPass.previous',
+])
 
 function compare(name: RowName, sample: Sample): void {
   const row = prepareRow(name, abi.rows[name] as never)
@@ -28,7 +36,8 @@ function compare(name: RowName, sample: Sample): void {
 }
 
 describe('rows', () => {
-  const names = (Object.keys(abi.rows) as RowName[]).filter((name) => name in backend.call)
+  // Eigenvectors are unique up to rotations among equal values only: subspace.test.ts.
+  const names = (Object.keys(abi.rows) as RowName[]).filter((name) => name !== 'symEig')
   it.each(names)('%s', (name) => {
     for (const sample of samplesOf(name)) compare(name, sample)
   })
