@@ -1,38 +1,45 @@
 //! The register tiles of the convolutions. Both directions are sums over taps of shifted planes:
 //!
-//!   out[m][i] = start[m] + Σ_c Σ_t weights[m][c][t] · plane_c[i + taps[t]]
+//!   out[m][i] = Σ_c Σ_t w(m, c, t) · plane_c[i + taps[t]]
 //!
-//! in this order, c outer, t inner, one accumulator per output: the same bits for any tiling, and for any
-//! instruction set when `FUSED` is false. Lanes are positions i.
+//! from +0, c outer, t inner, one accumulator per output: the same bits for any tiling, and for any instruction set
+//! when `FUSED` is false. Lanes are positions i.
 
 use common_rs::lanes::{Floats, Lanes, Vector};
 
-/// Planes that a sum reads: channel c begins at `data[origin + c * pitch]`.
+/// A tap: the element it reads relative to a position, and its weight relative to that of the row and channel.
 #[derive(Clone, Copy)]
-pub struct Planes<'a> {
-    pub data: &'a [f32],
-    pub origin: usize,
-    pub pitch: usize,
-    pub channels: usize,
+pub struct Tap {
+    pub at: isize,
+    pub weight: usize,
 }
 
 /// One sum of products per output row and position.
 #[derive(Clone, Copy)]
 pub struct Sums<'a> {
-    pub planes: Planes<'a>,
-    /// Offsets of the taps, the same for every channel.
-    pub taps: &'a [isize],
+    /// Channel c begins at `planes[origin + c * pitch]`.
+    pub planes: &'a [f32],
+    pub origin: usize,
+    pub pitch: usize,
+    pub channels: usize,
+    pub taps: &'a [Tap],
+    /// w(m, c, t) = weights[m * row_step + c * channel_step + taps[t].weight]
+    pub weights: &'a [f32],
+    pub row_step: usize,
+    pub channel_step: usize,
     /// First elements of the vectors that are computed.
     pub at: &'a [usize],
 }
 
-/// Rows of a tile: outputs computed together. Its 12 accumulators (24 where there are 32 registers) and their
-/// operands fill the registers.
-pub const fn tile_rows<S: Lanes>() -> usize {
-    if S::LANES == 16 { 8 } else { 4 }
+/// Where row m's sum at a position goes: `out[m * pitch + position]`.
+pub struct Rows<'a> {
+    pub out: &'a mut [f32],
+    pub pitch: usize,
+    pub count: usize,
 }
 
-/// Vectors of a tile, and of a tile of a single row.
+/// Vectors of a tile of four rows (eight where there are 32 registers), and of a tile of a single row: accumulators and
+/// operands fill the registers.
 const VECTORS: usize = 3;
 const LONG: usize = 8;
 
@@ -41,142 +48,112 @@ pub fn multiply_add<S: Lanes, const FUSED: bool>(a: S::F32, b: S::F32, sum: S::F
     if FUSED { a.fused(b, sum) } else { sum + a * b }
 }
 
-/// ROWS × N vectors, to `out[m * pitch + position]`. `weights` holds ROWS factors per channel and tap.
+/// Rows first … first + M − 1 at positions `at` … `at` + N − 1.
 ///
 /// # Safety
-/// Every position plus every tap, and the vector behind it, lies inside of `planes.data` for every channel; the
-/// vectors at the positions lie inside of every row of `out`.
+/// As `sum_planes` asserts.
 #[inline(always)]
-unsafe fn tile<S: Lanes, const ROWS: usize, const N: usize, const FUSED: bool>(
+unsafe fn tile<S: Lanes, const M: usize, const N: usize, const FUSED: bool>(
     sums: &Sums,
     first: usize,
-    weights: &[f32],
-    start: &[f32],
-    out: &mut [f32],
-    pitch: usize,
+    at: usize,
+    rows: &mut Rows,
 ) {
-    let mut at = [0; N];
-    at.copy_from_slice(&sums.at[first..first + N]);
-    let mut acc = [[S::F32::splat(0.0); N]; ROWS];
-    for m in 0..ROWS {
-        acc[m] = [S::F32::splat(start[m]); N];
-    }
-    let mut factor = weights[..sums.planes.channels * sums.taps.len() * ROWS].as_ptr();
-    for c in 0..sums.planes.channels {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let plane = sums.planes.data.as_ptr().add(sums.planes.origin + c * sums.planes.pitch);
-            for &tap in sums.taps {
+    let mut places = [0; N];
+    places.copy_from_slice(&sums.at[at..at + N]);
+    let mut acc = [[S::F32::splat(0.0); N]; M];
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut plane = sums.planes.as_ptr().add(sums.origin);
+        let mut weights = sums.weights.as_ptr().add(first * sums.row_step);
+        for _ in 0..sums.channels {
+            for tap in sums.taps {
+                let from = plane.offset(tap.at);
                 let mut x = [S::F32::splat(0.0); N];
-                for v in 0..N {
-                    x[v] = S::F32::load_at(plane.offset(tap + at[v] as isize));
+                for n in 0..N {
+                    x[n] = S::F32::load_at(from.add(places[n]));
                 }
-                for m in 0..ROWS {
-                    let w = S::F32::splat(*factor.add(m));
-                    for v in 0..N {
-                        acc[m][v] = multiply_add::<S, FUSED>(x[v], w, acc[m][v]);
+                let factor = weights.add(tap.weight);
+                for m in 0..M {
+                    let w = S::F32::splat(*factor.add(m * sums.row_step));
+                    for n in 0..N {
+                        acc[m][n] = multiply_add::<S, FUSED>(x[n], w, acc[m][n]);
                     }
                 }
-                factor = factor.add(ROWS);
             }
+            plane = plane.wrapping_add(sums.pitch);
+            weights = weights.wrapping_add(sums.channel_step);
         }
-    }
-    for m in 0..ROWS {
-        for v in 0..N {
-            // SAFETY: the caller's promise.
-            unsafe { acc[m][v].store_at(out.as_mut_ptr().add(m * pitch + at[v])) };
+        let out = rows.out.as_mut_ptr().add(first * rows.pitch);
+        for m in 0..M {
+            for n in 0..N {
+                acc[m][n].store_at(out.add(m * rows.pitch + places[n]));
+            }
         }
     }
 }
 
-/// All positions for ROWS outputs each `rows / ROWS` times; position tiles outside, so that what they read stays in
-/// the first-level cache.
+/// Rows `from` … `to` − 1 in tiles of M, at all positions. Positions are outside, so that what a tile reads stays in the
+/// first-level cache.
 ///
 /// # Safety
 /// As for `tile`.
 #[inline(always)]
-unsafe fn sweep<S: Lanes, const ROWS: usize, const N: usize, const FUSED: bool>(
+unsafe fn sweep<S: Lanes, const M: usize, const N: usize, const FUSED: bool>(
     sums: &Sums,
-    rows: usize,
-    weights: &[f32],
-    start: &[f32],
-    out: &mut [f32],
-    pitch: usize,
+    [from, to]: [usize; 2],
+    rows: &mut Rows,
 ) {
-    let step = sums.planes.channels * sums.taps.len();
-    let mut first = 0;
-    while first < sums.at.len() {
-        let left = sums.at.len() - first;
-        let mut m = 0;
-        while m < rows {
-            let (w, s, o) = (&weights[m * step..], &start[m..], &mut out[m * pitch..]);
+    let mut at = 0;
+    while at < sums.at.len() {
+        let left = sums.at.len() - at;
+        let mut m = from;
+        while m < to {
             // SAFETY: the caller's promise.
             unsafe {
                 if left >= N {
-                    tile::<S, ROWS, N, FUSED>(sums, first, w, s, o, pitch);
+                    tile::<S, M, N, FUSED>(sums, m, at, rows);
                 } else if left >= 2 {
-                    tile::<S, ROWS, 2, FUSED>(sums, first, w, s, o, pitch);
+                    tile::<S, M, 2, FUSED>(sums, m, at, rows);
                 } else {
-                    tile::<S, ROWS, 1, FUSED>(sums, first, w, s, o, pitch);
+                    tile::<S, M, 1, FUSED>(sums, m, at, rows);
                 }
             }
-            m += ROWS;
+            m += M;
         }
-        first += if left >= N { N } else { left.min(2) };
+        at += if left >= N { N } else { left.min(2) };
     }
 }
 
-/// `start.len()` rows of sums to `out`, `pitch` apart. `weights` is packed by [`pack_rows`].
+/// All rows at all positions.
 ///
-/// # Safety
-/// As for `tile`.
+/// # Panics
+/// When a tap at one of the positions lies outside of the planes, a weight outside of the weights, or a position
+/// outside of its row.
 #[inline(always)]
-pub unsafe fn sum_planes<S: Lanes, const FUSED: bool>(
-    sums: &Sums,
-    weights: &[f32],
-    start: &[f32],
-    out: &mut [f32],
-    pitch: usize,
-) {
-    let rows = start.len();
-    let whole = rows / tile_rows::<S>() * tile_rows::<S>();
-    let step = sums.planes.channels * sums.taps.len();
-    // SAFETY: the caller's promise.
-    unsafe {
-        if S::LANES == 16 {
-            sweep::<S, 8, VECTORS, FUSED>(sums, whole, weights, start, out, pitch);
-        } else {
-            sweep::<S, 4, VECTORS, FUSED>(sums, whole, weights, start, out, pitch);
-        }
-        if whole < rows {
-            let (w, s, o) = (&weights[whole * step..], &start[whole..], &mut out[whole * pitch..]);
-            sweep::<S, 1, LONG, FUSED>(sums, rows - whole, w, s, o, pitch);
-        }
+pub fn sum_planes<S: Lanes, const FUSED: bool>(sums: &Sums, rows: &mut Rows) {
+    if sums.at.is_empty() || sums.channels == 0 || rows.count == 0 {
+        return;
     }
-}
-
-/// Packs factors as the tiles read them: blocks of [`tile_rows`] rows, in each [channel][tap][row]; rows that don't
-/// fill a block one by one. `weight(row, channel, tap)` gives a factor.
-#[inline(always)]
-pub fn pack_rows<S: Lanes>(
-    [rows, channels, taps]: [usize; 3],
-    packed: &mut [f32],
-    weight: impl Fn(usize, usize, usize) -> f32,
-) {
-    let whole = rows / tile_rows::<S>() * tile_rows::<S>();
-    let mut next = packed.iter_mut();
-    let mut first = 0;
-    while first < rows {
-        let block = if first < whole { tile_rows::<S>() } else { 1 };
-        for c in 0..channels {
-            for t in 0..taps {
-                for m in first..first + block {
-                    if let Some(slot) = next.next() {
-                        *slot = weight(m, c, t);
-                    }
-                }
-            }
-        }
-        first += block;
+    let last = sums.at.iter().fold(0, |a, &b| a.max(b)) + S::LANES;
+    let lowest = sums.taps.iter().fold(0, |a, tap| a.min(tap.at));
+    let highest = sums.taps.iter().fold(0, |a, tap| a.max(tap.at));
+    let weight = sums.taps.iter().fold(0, |a, tap| a.max(tap.weight));
+    let end = sums.origin + (sums.channels - 1) * sums.pitch + last;
+    assert!(sums.origin as isize + lowest >= 0 && end as isize + highest <= sums.planes.len() as isize);
+    let end = (rows.count - 1) * sums.row_step + (sums.channels - 1) * sums.channel_step + weight;
+    assert!(end < sums.weights.len());
+    assert!((rows.count - 1) * rows.pitch + last <= rows.out.len());
+    let count = rows.count;
+    // SAFETY: asserted.
+    unsafe {
+        let whole = if S::LANES == 16 {
+            sweep::<S, 8, VECTORS, FUSED>(sums, [0, count / 8 * 8], rows);
+            count / 8 * 8
+        } else {
+            sweep::<S, 4, VECTORS, FUSED>(sums, [0, count / 4 * 4], rows);
+            count / 4 * 4
+        };
+        sweep::<S, 1, LONG, FUSED>(sums, [whole, count], rows);
     }
 }

@@ -1,0 +1,354 @@
+//! Convolutions layer by layer, and energies of whole networks with their gradients.
+
+use crate::conv_shape::{Shape, gather_row, part_row};
+use crate::conv_tile::Tap;
+use crate::conv_weight::{padded_outputs, transpose, weight_gradient};
+use crate::network::{Network, backward_input, forward, workspace};
+use common_rs::Isa;
+use common_rs::abi::{Span, filled, status};
+use common_rs::lanes::{Lanes, MAX_LANES, Sum64};
+use common_rs::variants;
+
+/// Room for what depends on a layer's shape alone.
+struct Room {
+    taps: Vec<Tap>,
+    at: Vec<usize>,
+    offsets: Vec<usize>,
+}
+
+impl Room {
+    fn new(shape: &Shape) -> Result<Self, i32> {
+        let at = filled(shape.rows() * (shape.cols() + 1), 0)?;
+        let offsets = filled(shape.inputs * shape.taps(), 0)?;
+        Ok(Self { taps: filled(shape.taps(), Tap { at: 0, weight: 0 })?, at, offsets })
+    }
+}
+
+/// The parted input of one sample.
+fn part(shape: &Shape, x: &[f32], planes: &mut [f32]) {
+    let pitch = shape.phases() * shape.plane();
+    for (channel, planes) in x.chunks_exact(shape.height * shape.width).zip(planes.chunks_exact_mut(pitch)) {
+        for (y, row) in channel.chunks_exact(shape.width).enumerate() {
+            part_row(shape, y, row, planes);
+        }
+    }
+}
+
+#[inline(always)]
+fn forward_on<S: Lanes, const FUSED: bool>(
+    shape: Shape,
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    z: &mut [f32],
+    work: &mut [f32],
+) -> Result<(), i32> {
+    let mut room = Room::new(&shape)?;
+    let mut own = Vec::new();
+    let work = workspace(shape.planes() + shape.outputs * shape.flat(), work, &mut own)?;
+    let (planes, flat) = work.split_at_mut(shape.planes());
+    let (places, ow) = (shape.places(), shape.out_width());
+    for (x, z) in x.chunks_exact(shape.in_size()).zip(z.chunks_exact_mut(shape.out_size())) {
+        part(&shape, x, planes);
+        forward::<S, FUSED>(&shape, planes, weight, flat, &mut room.taps, &mut room.at);
+        for ((z, flat), &bias) in z.chunks_exact_mut(places).zip(flat.chunks_exact(shape.flat())).zip(bias) {
+            for (z, flat) in z.chunks_exact_mut(ow).zip(flat.chunks(shape.cols())) {
+                for (z, &v) in z.iter_mut().zip(flat) {
+                    *z = v + bias;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A sample's gradient of outputs with zeros around it.
+fn pad_gradient(shape: &Shape, dz: &[f32], to: &mut [f32]) {
+    for (dz, to) in dz.chunks_exact(shape.places()).zip(to.chunks_exact_mut(shape.gradient())) {
+        for (dz, to) in dz.chunks_exact(shape.out_width()).zip(to[shape.margin()..].chunks_mut(shape.cols())) {
+            to[..dz.len()].copy_from_slice(dz);
+        }
+    }
+}
+
+#[inline(always)]
+fn backward_input_on<S: Lanes, const FUSED: bool>(
+    shape: Shape,
+    dz: &[f32],
+    weight: &[f32],
+    dx: &mut [f32],
+    work: &mut [f32],
+) -> Result<(), i32> {
+    let mut room = Room::new(&shape)?;
+    let mut own = Vec::new();
+    let work = workspace(shape.planes() + shape.outputs * shape.gradient(), work, &mut own)?;
+    let (planes, padded) = work.split_at_mut(shape.planes());
+    let pitch = shape.phases() * shape.plane();
+    for (dz, dx) in dz.chunks_exact(shape.out_size()).zip(dx.chunks_exact_mut(shape.in_size())) {
+        pad_gradient(&shape, dz, padded);
+        backward_input::<S, FUSED>(&shape, padded, weight, planes, &mut room.taps, &mut room.at);
+        for (dx, planes) in dx.chunks_exact_mut(shape.height * shape.width).zip(planes.chunks_exact(pitch)) {
+            for (y, row) in dx.chunks_exact_mut(shape.width).enumerate() {
+                gather_row(&shape, y, planes, row);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn backward_weight_on<S: Lanes, const FUSED: bool>(
+    shape: Shape,
+    x: &[f32],
+    dz: &[f32],
+    dw: &mut [f32],
+    work: &mut [f32],
+) -> Result<(), i32> {
+    let mut room = Room::new(&shape)?;
+    let mut own = Vec::new();
+    let turned = shape.places() * padded_outputs(&shape) + 3 * MAX_LANES;
+    let work = workspace(shape.planes() + turned, work, &mut own)?;
+    let (planes, turned) = work.split_at_mut(shape.planes());
+    let samples = x.chunks_exact(shape.in_size()).zip(dz.chunks_exact(shape.out_size()));
+    for ((x, dz), dw) in samples.zip(dw.chunks_exact_mut(shape.weights() + shape.outputs)) {
+        part(&shape, x, planes);
+        transpose(&shape, dz, [0, shape.places(), shape.out_width()], turned);
+        weight_gradient::<S, FUSED>(&shape, planes, turned, &mut room.offsets, dw);
+    }
+    Ok(())
+}
+
+/// What the pixels become: f32 numbers in the network.
+#[derive(Clone, Copy)]
+struct Pixels {
+    shape: [usize; 3],
+    scale: f32,
+    offset: f32,
+}
+
+#[inline(always)]
+fn energy_on<S: Lanes, const FUSED: bool>(
+    plan: &[u32],
+    params: &[f32],
+    x: &[f32],
+    pixels: Pixels,
+    energy: &mut [f64],
+    mut local: Option<&mut [f32]>,
+    mut gradient: Option<&mut [f32]>,
+    work: &mut [f32],
+) -> Result<(), i32> {
+    let mut net = Network::new(plan, params, pixels.shape)?;
+    let mut own = Vec::new();
+    let work = workspace(net.size(), work, &mut own)?;
+    let mut locals = filled(net.places(), 0.0)?;
+    let size = pixels.shape.iter().product();
+    for (i, (x, energy)) in x.chunks_exact(size).zip(energy).enumerate() {
+        net.forward::<S, FUSED>(x, [pixels.scale, pixels.offset], work, &mut locals);
+        let mut sum = Sum64::<S>::default();
+        for (k, part) in locals.chunks(S::LANES).enumerate() {
+            use common_rs::lanes::Vector;
+            for (half, &v) in S::widen(S::F32::load_part(part, 0.0)).iter().enumerate() {
+                sum.add((2 * k + half) % Sum64::<S>::VECTORS, v);
+            }
+        }
+        *energy = sum.fold();
+        if let Some(local) = &mut local {
+            local[i * locals.len()..][..locals.len()].copy_from_slice(&locals);
+        }
+        if let Some(gradient) = &mut gradient {
+            let gradient = &mut gradient[i * size..(i + 1) * size];
+            net.backward::<S, FUSED>(1.0, pixels.scale, work, Some(gradient));
+        }
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn parameter_gradient_on<S: Lanes, const FUSED: bool>(
+    plan: &[u32],
+    params: &[f32],
+    x: &[f32],
+    coefficients: &[f32],
+    pixels: Pixels,
+    parts: &mut [f32],
+    work: &mut [f32],
+    sample: &mut [f32],
+) -> Result<(), i32> {
+    let mut net = Network::new(plan, params, pixels.shape)?;
+    let mut own = Vec::new();
+    let work = workspace(net.size(), work, &mut own)?;
+    let mut locals = filled(net.places(), 0.0)?;
+    let size: usize = pixels.shape.iter().product();
+    let groups = x.chunks(8 * size).zip(coefficients.chunks(8)).zip(parts.chunks_exact_mut(params.len()));
+    for ((x, coefficients), part) in groups {
+        part.fill(0.0);
+        for (x, &coefficient) in x.chunks_exact(size).zip(coefficients) {
+            net.forward::<S, FUSED>(x, [pixels.scale, pixels.offset], work, &mut locals);
+            net.backward::<S, FUSED>(coefficient, pixels.scale, work, None);
+            net.add_parameter_gradient::<S, FUSED>(work, sample, part);
+        }
+    }
+    Ok(())
+}
+
+macro_rules! classes {
+    ($($name:ident $exact:ident = $body:ident($($arg:ident: $type:ty),*);)+) => {
+        variants! {$(
+            fn $name($($arg: $type),*) -> Result<(), i32> = $body[true];
+            fn $exact($($arg: $type),*) -> Result<(), i32> = $body[false];
+        )+}
+    };
+}
+classes! {
+    forward_fast forward_exact =
+        forward_on(shape: Shape, x: &[f32], weight: &[f32], bias: &[f32], z: &mut [f32], work: &mut [f32]);
+    input_fast input_exact =
+        backward_input_on(shape: Shape, dz: &[f32], weight: &[f32], dx: &mut [f32], work: &mut [f32]);
+    weight_fast weight_exact =
+        backward_weight_on(shape: Shape, x: &[f32], dz: &[f32], dw: &mut [f32], work: &mut [f32]);
+    energy_fast energy_exact = energy_on(plan: &[u32], params: &[f32], x: &[f32], pixels: Pixels, energy: &mut [f64],
+        local: Option<&mut [f32]>, gradient: Option<&mut [f32]>, work: &mut [f32]);
+    parameters_fast parameters_exact = parameter_gradient_on(plan: &[u32], params: &[f32], x: &[f32],
+        coefficients: &[f32], pixels: Pixels, parts: &mut [f32], work: &mut [f32], sample: &mut [f32]);
+}
+
+fn status_of(result: Result<(), i32>) -> i32 {
+    result.err().unwrap_or(status::OK)
+}
+
+fn shape_of([inputs, outputs, kernel, stride, pad, height, width]: [u32; 7]) -> Shape {
+    let [inputs, outputs, kernel] = [inputs, outputs, kernel].map(|v| v as usize);
+    let [stride, pad, height, width] = [stride, pad, height, width].map(|v| v as usize);
+    Shape { inputs, outputs, kernel, stride, pad, height, width }
+}
+
+/// One layer without activation.
+pub fn conv_forward(
+    isa: Isa,
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    inputs: u32,
+    outputs: u32,
+    kernel: u32,
+    stride: u32,
+    pad: u32,
+    h: u32,
+    w: u32,
+    numerics: u32,
+    _n: u32,
+    z: &mut [f32],
+    work: &mut [f32],
+    _span: Span,
+) -> i32 {
+    let shape = shape_of([inputs, outputs, kernel, stride, pad, h, w]);
+    let run = if numerics == 0 { forward_fast } else { forward_exact };
+    status_of(run(isa, shape, x, weight, bias, z, work))
+}
+
+/// The input gradient of one layer.
+pub fn conv_backward_input(
+    isa: Isa,
+    dz: &[f32],
+    weight: &[f32],
+    inputs: u32,
+    outputs: u32,
+    kernel: u32,
+    stride: u32,
+    pad: u32,
+    h: u32,
+    w: u32,
+    numerics: u32,
+    _n: u32,
+    dx: &mut [f32],
+    work: &mut [f32],
+    _span: Span,
+) -> i32 {
+    let shape = shape_of([inputs, outputs, kernel, stride, pad, h, w]);
+    let run = if numerics == 0 { input_fast } else { input_exact };
+    status_of(run(isa, shape, dz, weight, dx, work))
+}
+
+/// The weight gradient of one layer, sample by sample.
+pub fn conv_backward_weight(
+    isa: Isa,
+    x: &[f32],
+    dz: &[f32],
+    inputs: u32,
+    outputs: u32,
+    kernel: u32,
+    stride: u32,
+    pad: u32,
+    h: u32,
+    w: u32,
+    numerics: u32,
+    _n: u32,
+    dw: &mut [f32],
+    work: &mut [f32],
+    _span: Span,
+) -> i32 {
+    let shape = shape_of([inputs, outputs, kernel, stride, pad, h, w]);
+    let run = if numerics == 0 { weight_fast } else { weight_exact };
+    status_of(run(isa, shape, x, dz, dw, work))
+}
+
+/// Energies of images, local energies and gradients of the pixels.
+pub fn conv_energy(
+    isa: Isa,
+    plan: &[u32],
+    params: &[f32],
+    _layers: u32,
+    _weights: u32,
+    _activations: u32,
+    _widest: u32,
+    numerics: u32,
+    x: &[f32],
+    c: u32,
+    h: u32,
+    w: u32,
+    scale: f64,
+    offset: f64,
+    _n: u32,
+    _places: u32,
+    energy: &mut [f64],
+    local: Option<&mut [f32]>,
+    gradient: Option<&mut [f32]>,
+    work: &mut [f32],
+    _span: Span,
+) -> i32 {
+    let pixels = Pixels { shape: [c, h, w].map(|v| v as usize), scale: scale as f32, offset: offset as f32 };
+    let run = if numerics == 0 { energy_fast } else { energy_exact };
+    status_of(run(isa, plan, params, x, pixels, energy, local, gradient, work))
+}
+
+/// Gradients of the parameters in groups of eight samples.
+pub fn conv_parameter_gradient(
+    isa: Isa,
+    plan: &[u32],
+    params: &[f32],
+    _layers: u32,
+    _weights: u32,
+    _activations: u32,
+    _widest: u32,
+    numerics: u32,
+    x: &[f32],
+    coefficients: &[f32],
+    c: u32,
+    h: u32,
+    w: u32,
+    scale: f64,
+    offset: f64,
+    _n: u32,
+    parts: &mut [f32],
+    work: &mut [f32],
+    sample: &mut [f32],
+    _span: Span,
+) -> i32 {
+    let pixels = Pixels { shape: [c, h, w].map(|v| v as usize), scale: scale as f32, offset: offset as f32 };
+    let run = if numerics == 0 { parameters_fast } else { parameters_exact };
+    status_of(run(isa, plan, params, x, coefficients, pixels, parts, work, sample))
+}
+
+#[cfg(test)]
+#[path = "conv/tests.rs"]
+mod tests;

@@ -1,0 +1,158 @@
+//! Geometry of a convolution. Cross-correlation, weights [out][in][ky][kx], zero padding:
+//!
+//!   z_o(oy, ox) = Σ_c Σ_ky Σ_kx w_ockykx · x_c(oy·s + ky − pad, ox·s + kx − pad)
+//!
+//! Whatever the stride, this becomes a sum of shifted planes: the padded input is parted by the remainders of row and
+//! column mod s into s² planes of `cols` columns, and an output at flat position i = oy·cols + ox reads each tap at i
+//! plus the tap's offset. Positions behind the last column of a row (`cols` − ow of them) are computed or not, and
+//! not used.
+
+/// Elements behind a plane that the last vector may read or write.
+pub const SLACK: usize = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shape {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub pad: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Shape {
+    pub fn out_height(&self) -> usize {
+        (self.height + 2 * self.pad - self.kernel) / self.stride + 1
+    }
+
+    pub fn out_width(&self) -> usize {
+        (self.width + 2 * self.pad - self.kernel) / self.stride + 1
+    }
+
+    /// Outputs per channel.
+    pub fn places(&self) -> usize {
+        self.out_height() * self.out_width()
+    }
+
+    pub fn in_size(&self) -> usize {
+        self.inputs * self.height * self.width
+    }
+
+    pub fn out_size(&self) -> usize {
+        self.outputs * self.places()
+    }
+
+    /// Weights of a pair of channels.
+    pub fn taps(&self) -> usize {
+        self.kernel * self.kernel
+    }
+
+    pub fn weights(&self) -> usize {
+        self.outputs * self.inputs * self.taps()
+    }
+
+    /// Rows, and columns, of a plane beyond those of the output.
+    pub fn reach(&self) -> usize {
+        (self.kernel - 1) / self.stride
+    }
+
+    pub fn rows(&self) -> usize {
+        self.out_height() + self.reach()
+    }
+
+    pub fn cols(&self) -> usize {
+        self.out_width() + self.reach()
+    }
+
+    /// Planes per input channel.
+    pub fn phases(&self) -> usize {
+        self.stride * self.stride
+    }
+
+    /// Elements from plane to plane.
+    pub fn plane(&self) -> usize {
+        self.rows() * self.cols() + SLACK
+    }
+
+    /// Elements of the parted input.
+    pub fn planes(&self) -> usize {
+        self.inputs * self.phases() * self.plane()
+    }
+
+    /// Elements from channel to channel of outputs at flat positions.
+    pub fn flat(&self) -> usize {
+        self.out_height() * self.cols() + SLACK
+    }
+
+    /// Zeros in front of a channel of output gradients: what taps reach back to.
+    pub fn margin(&self) -> usize {
+        self.reach() * (self.cols() + 1)
+    }
+
+    /// Elements from channel to channel of output gradients: zeros, the rows, zeros.
+    pub fn gradient(&self) -> usize {
+        self.margin() + self.plane()
+    }
+
+    /// Plane of tap (ky, kx) and the tap's offset in it.
+    pub fn tap(&self, index: usize) -> (usize, usize) {
+        let (ky, kx) = (index / self.kernel, index % self.kernel);
+        let s = self.stride;
+        (ky % s * s + kx % s, ky / s * self.cols() + kx / s)
+    }
+}
+
+/// First elements of the vectors that cover `rows` rows of `width` outputs, `cols` apart: row by row, or all in one
+/// line when that takes fewer. In ascending order, because a vector may write over the beginning of the next row.
+pub fn positions(rows: usize, width: usize, cols: usize, lanes: usize, at: &mut Vec<usize>) {
+    at.clear();
+    let line = (rows - 1) * cols + width;
+    if rows * width.div_ceil(lanes) <= line.div_ceil(lanes) {
+        at.extend((0..rows).flat_map(|y| (0..width).step_by(lanes).map(move |x| y * cols + x)));
+    } else {
+        at.extend((0..line).step_by(lanes));
+    }
+}
+
+/// Parts a channel's rows into its padded planes, whose padding is zero already.
+pub fn part_row(shape: &Shape, y: usize, row: &[f32], planes: &mut [f32]) {
+    let (s, cols, plane) = (shape.stride, shape.cols(), shape.plane());
+    let padded = y + shape.pad;
+    let (phase, line) = (padded % s * s, padded / s);
+    if line >= shape.rows() {
+        return;
+    }
+    for px in 0..s {
+        // Columns x with x + pad = s·rx + px.
+        let first = (px + s - shape.pad % s) % s;
+        let to = &mut planes[(phase + px) * plane + line * cols..][..cols];
+        let skip = (first + shape.pad) / s;
+        if first < row.len() && skip < cols {
+            for (to, &from) in to[skip..].iter_mut().zip(row[first..].iter().step_by(s)) {
+                *to = from;
+            }
+        }
+    }
+}
+
+/// A row of the input gradient from the planes of its channel; what no output has seen gets 0.
+pub fn gather_row(shape: &Shape, y: usize, planes: &[f32], row: &mut [f32]) {
+    let (s, cols, plane) = (shape.stride, shape.cols(), shape.plane());
+    let padded = y + shape.pad;
+    let (phase, line) = (padded % s * s, padded / s);
+    row.fill(0.0);
+    if line >= shape.rows() {
+        return;
+    }
+    for px in 0..s {
+        let first = (px + s - shape.pad % s) % s;
+        let from = &planes[(phase + px) * plane + line * cols..][..cols];
+        let skip = (first + shape.pad) / s;
+        if first < row.len() && skip < cols {
+            for (to, &from) in row[first..].iter_mut().step_by(s).zip(&from[skip..]) {
+                *to = from;
+            }
+        }
+    }
+}

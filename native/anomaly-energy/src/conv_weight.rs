@@ -1,0 +1,161 @@
+//! Weight gradient of a convolution: dw_ock = Σ dz_o(oy, ox) · x_c(…) over outputs in raster order, from +0, one
+//! accumulator per weight. Lanes are output channels, so the order doesn't depend on their number.
+
+use crate::conv_shape::Shape;
+use crate::conv_tile::multiply_add;
+use common_rs::lanes::{Lanes, MAX_LANES, Vector};
+
+/// Vectors of output channels, and weights per channel, of a tile.
+const VECTORS: usize = 3;
+const WEIGHTS: usize = 4;
+
+/// Output channels as they lie in the transposed gradient.
+pub fn padded_outputs(shape: &Shape) -> usize {
+    shape.outputs.next_multiple_of(MAX_LANES)
+}
+
+/// Gradients of the outputs, [place][channel]: `dz` has channels `pitch` apart and rows `cols` apart from `origin` on.
+pub fn transpose(shape: &Shape, dz: &[f32], [origin, pitch, cols]: [usize; 3], to: &mut [f32]) {
+    let outputs = padded_outputs(shape);
+    let (oh, ow) = (shape.out_height(), shape.out_width());
+    to.fill(0.0);
+    for o in 0..shape.outputs {
+        for y in 0..oh {
+            let row = &dz[origin + o * pitch + y * cols..][..ow];
+            for (to, &v) in to[y * ow * outputs + o..].iter_mut().step_by(outputs).zip(row) {
+                *to = v;
+            }
+        }
+    }
+}
+
+/// N vectors of channels × T weights, whose elements of the first output are `planes[offsets[t]]`.
+///
+/// # Safety
+/// As `weight_gradient` asserts.
+#[inline(always)]
+unsafe fn tile<S: Lanes, const T: usize, const N: usize, const FUSED: bool>(
+    shape: &Shape,
+    planes: &[f32],
+    offsets: &[usize],
+    dz: &[f32],
+    channel: usize,
+) -> [[S::F32; N]; T] {
+    let outputs = padded_outputs(shape);
+    let mut acc = [[S::F32::splat(0.0); N]; T];
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut d = dz.as_ptr().add(channel);
+        for y in 0..shape.out_height() {
+            let row = planes.as_ptr().add(y * shape.cols());
+            for x in 0..shape.out_width() {
+                let mut v = [S::F32::splat(0.0); N];
+                for n in 0..N {
+                    v[n] = S::F32::load_at(d.add(n * S::LANES));
+                }
+                for t in 0..T {
+                    let value = S::F32::splat(*row.add(*offsets.get_unchecked(t) + x));
+                    for n in 0..N {
+                        acc[t][n] = multiply_add::<S, FUSED>(v[n], value, acc[t][n]);
+                    }
+                }
+                d = d.wrapping_add(outputs);
+            }
+        }
+    }
+    acc
+}
+
+/// T weights from number `first` on, of channels from `channel` on.
+///
+/// # Safety
+/// As for `tile`.
+#[inline(always)]
+unsafe fn weights<S: Lanes, const T: usize, const FUSED: bool>(
+    shape: &Shape,
+    planes: &[f32],
+    offsets: &[usize],
+    dz: &[f32],
+    first: usize,
+    dw: &mut [f32],
+) {
+    let all = offsets.len();
+    let mut store = |channel: usize, t: usize, v: S::F32| {
+        let mut lanes = [0.0; MAX_LANES];
+        v.store(&mut lanes);
+        let count = shape.outputs.saturating_sub(channel).min(S::LANES);
+        for (to, &v) in dw[channel * all + first + t..].iter_mut().step_by(all).zip(&lanes[..count]) {
+            *to = v;
+        }
+    };
+    let mut channel = 0;
+    while channel < shape.outputs {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if shape.outputs - channel > (VECTORS - 1) * S::LANES {
+                let acc = tile::<S, T, VECTORS, FUSED>(shape, planes, &offsets[first..], dz, channel);
+                for t in 0..T {
+                    for n in 0..VECTORS {
+                        if channel + n * S::LANES < shape.outputs {
+                            store(channel + n * S::LANES, t, acc[t][n]);
+                        }
+                    }
+                }
+                channel += VECTORS * S::LANES;
+            } else {
+                let acc = tile::<S, T, 1, FUSED>(shape, planes, &offsets[first..], dz, channel);
+                for t in 0..T {
+                    store(channel, t, acc[t][0]);
+                }
+                channel += S::LANES;
+            }
+        }
+    }
+}
+
+/// Weights [out][in][ky][kx], then biases, of one sample. `planes` is the parted input, `dz` the transposed gradient of
+/// the outputs with room for VECTORS vectors behind it, `offsets` room for a number per weight of an output channel.
+///
+/// # Panics
+/// When one of them is too short.
+#[inline(always)]
+pub fn weight_gradient<S: Lanes, const FUSED: bool>(
+    shape: &Shape,
+    planes: &[f32],
+    dz: &[f32],
+    offsets: &mut [usize],
+    dw: &mut [f32],
+) {
+    let (taps, channel) = (shape.taps(), shape.phases() * shape.plane());
+    let offsets = &mut offsets[..shape.inputs * taps];
+    for (k, offset) in offsets.iter_mut().enumerate() {
+        let (phase, at) = shape.tap(k % taps);
+        *offset = k / taps * channel + phase * shape.plane() + at;
+    }
+    let last = (shape.out_height() - 1) * shape.cols() + shape.out_width();
+    let highest = offsets.iter().fold(0, |a, &b| a.max(b));
+    assert!(highest + last <= planes.len());
+    assert!(shape.places() * padded_outputs(shape) + VECTORS * MAX_LANES <= dz.len());
+    assert!(shape.weights() + shape.outputs <= dw.len());
+    let all = offsets.len();
+    let mut first = 0;
+    while first < all {
+        // SAFETY: asserted.
+        unsafe {
+            if all - first >= WEIGHTS {
+                weights::<S, WEIGHTS, FUSED>(shape, planes, offsets, dz, first, dw);
+                first += WEIGHTS;
+            } else {
+                weights::<S, 1, FUSED>(shape, planes, offsets, dz, first, dw);
+                first += 1;
+            }
+        }
+    }
+    let biases = &mut dw[shape.weights()..][..shape.outputs];
+    biases.fill(0.0);
+    for place in dz.chunks_exact(padded_outputs(shape)).take(shape.places()) {
+        for (bias, &v) in biases.iter_mut().zip(place) {
+            *bias += v;
+        }
+    }
+}
