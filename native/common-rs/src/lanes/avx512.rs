@@ -45,10 +45,8 @@ impl Lanes for Avx512 {
             [F64(_mm512_cvtps_pd(_mm512_castps512_ps256(v.0))), F64(_mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(v.0)))]
         }
     }
-    #[inline(always)]
-    fn narrow(low: F64, high: F64) -> F32 {
-        unsafe { F32(_mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(low.0)), _mm512_cvtpd_ps(high.0))) }
-    }
+    lanes_fn!(narrow(low: F64, high: F64) -> F32 =
+        F32(_mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(low.0)), _mm512_cvtpd_ps(high.0))));
     #[inline(always)]
     fn widen_words(v: U32) -> [U64; 2] {
         unsafe {
@@ -64,10 +62,7 @@ impl Vector for F32 {
     type Item = f32;
     const LEN: usize = 16;
 
-    #[inline(always)]
-    fn splat(value: f32) -> Self {
-        unsafe { Self(_mm512_set1_ps(value)) }
-    }
+    lanes_fn!(splat(value: f32) -> Self = Self(_mm512_set1_ps(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const f32) -> Self {
         unsafe { Self(_mm512_loadu_ps(p)) }
@@ -82,10 +77,7 @@ impl Vector for F64 {
     type Item = f64;
     const LEN: usize = 8;
 
-    #[inline(always)]
-    fn splat(value: f64) -> Self {
-        unsafe { Self(_mm512_set1_pd(value)) }
-    }
+    lanes_fn!(splat(value: f64) -> Self = Self(_mm512_set1_pd(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const f64) -> Self {
         unsafe { Self(_mm512_loadu_pd(p)) }
@@ -100,10 +92,7 @@ impl Vector for U32 {
     type Item = u32;
     const LEN: usize = 16;
 
-    #[inline(always)]
-    fn splat(value: u32) -> Self {
-        unsafe { Self(_mm512_set1_epi32(value.cast_signed())) }
-    }
+    lanes_fn!(splat(value: u32) -> Self = Self(_mm512_set1_epi32(value.cast_signed())));
     #[inline(always)]
     unsafe fn load_at(p: *const u32) -> Self {
         unsafe { Self(_mm512_loadu_si512(p.cast())) }
@@ -118,10 +107,7 @@ impl Vector for U64 {
     type Item = u64;
     const LEN: usize = 8;
 
-    #[inline(always)]
-    fn splat(value: u64) -> Self {
-        unsafe { Self(_mm512_set1_epi64(value.cast_signed())) }
-    }
+    lanes_fn!(splat(value: u64) -> Self = Self(_mm512_set1_epi64(value.cast_signed())));
     #[inline(always)]
     unsafe fn load_at(p: *const u64) -> Self {
         unsafe { Self(_mm512_loadu_si512(p.cast())) }
@@ -133,10 +119,7 @@ impl Vector for U64 {
 }
 
 impl Mask for M32 {
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_kandn_mask16(self.0, other.0)) }
-    }
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_kandn_mask16(self.0, other.0)));
     #[inline(always)]
     fn bits(self) -> u32 {
         u32::from(self.0)
@@ -144,10 +127,7 @@ impl Mask for M32 {
 }
 
 impl Mask for M64 {
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_kandn_mask8(self.0, other.0)) }
-    }
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_kandn_mask8(self.0, other.0)));
     #[inline(always)]
     fn bits(self) -> u32 {
         u32::from(self.0)
@@ -158,55 +138,19 @@ impl Floats for F32 {
     type Bits = U32;
     type Mask = M32;
 
-    #[inline(always)]
-    fn to_bits(self) -> U32 {
-        unsafe { U32(_mm512_castps_si512(self.0)) }
-    }
-    #[inline(always)]
-    fn from_bits(bits: U32) -> Self {
-        unsafe { Self(_mm512_castsi512_ps(bits.0)) }
-    }
-    #[inline(always)]
-    fn less(self, other: Self) -> M32 {
-        unsafe { M32(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn less_equal(self, other: Self) -> M32 {
-        unsafe { M32(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M32 {
-        unsafe { M32(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn is_nan(self) -> M32 {
-        unsafe { M32(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M32, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm512_mask_blend_ps(mask.0, no.0, yes.0)) }
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        unsafe { Self(_mm512_sqrt_ps(self.0)) }
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        unsafe { Self(_mm512_abs_ps(self.0)) }
-    }
-    #[inline(always)]
-    fn fused(self, b: Self, c: Self) -> Self {
-        unsafe { Self(_mm512_fmadd_ps(self.0, b.0, c.0)) }
-    }
+    lanes_fn!(to_bits(self) -> U32 = U32(_mm512_castps_si512(self.0)));
+    lanes_fn!(from_bits(bits: U32) -> Self = Self(_mm512_castsi512_ps(bits.0)));
+    lanes_fn!(less(self, other: Self) -> M32 = M32(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, other.0)));
+    lanes_fn!(less_equal(self, other: Self) -> M32 = M32(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0)));
+    lanes_fn!(equal(self, other: Self) -> M32 = M32(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, other.0)));
+    lanes_fn!(is_nan(self) -> M32 = M32(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0)));
+    lanes_fn!(select(mask: M32, yes: Self, no: Self) -> Self = Self(_mm512_mask_blend_ps(mask.0, no.0, yes.0)));
+    lanes_fn!(sqrt(self) -> Self = Self(_mm512_sqrt_ps(self.0)));
+    lanes_fn!(abs(self) -> Self = Self(_mm512_abs_ps(self.0)));
+    lanes_fn!(fused(self, b: Self, c: Self) -> Self = Self(_mm512_fmadd_ps(self.0, b.0, c.0)));
     // The instructions return their second operand for equal ones and NaN.
-    #[inline(always)]
-    fn min2(self, other: Self) -> Self {
-        unsafe { Self(_mm512_min_ps(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn max2(self, other: Self) -> Self {
-        unsafe { Self(_mm512_max_ps(other.0, self.0)) }
-    }
+    lanes_fn!(min2(self, other: Self) -> Self = Self(_mm512_min_ps(other.0, self.0)));
+    lanes_fn!(max2(self, other: Self) -> Self = Self(_mm512_max_ps(other.0, self.0)));
     #[inline(always)]
     fn sum(self) -> f32 {
         unsafe {
@@ -222,55 +166,19 @@ impl Floats for F64 {
     type Bits = U64;
     type Mask = M64;
 
-    #[inline(always)]
-    fn to_bits(self) -> U64 {
-        unsafe { U64(_mm512_castpd_si512(self.0)) }
-    }
-    #[inline(always)]
-    fn from_bits(bits: U64) -> Self {
-        unsafe { Self(_mm512_castsi512_pd(bits.0)) }
-    }
-    #[inline(always)]
-    fn less(self, other: Self) -> M64 {
-        unsafe { M64(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn less_equal(self, other: Self) -> M64 {
-        unsafe { M64(_mm512_cmp_pd_mask::<_CMP_LE_OQ>(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M64 {
-        unsafe { M64(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn is_nan(self) -> M64 {
-        unsafe { M64(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M64, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm512_mask_blend_pd(mask.0, no.0, yes.0)) }
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        unsafe { Self(_mm512_sqrt_pd(self.0)) }
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        unsafe { Self(_mm512_abs_pd(self.0)) }
-    }
-    #[inline(always)]
-    fn fused(self, b: Self, c: Self) -> Self {
-        unsafe { Self(_mm512_fmadd_pd(self.0, b.0, c.0)) }
-    }
+    lanes_fn!(to_bits(self) -> U64 = U64(_mm512_castpd_si512(self.0)));
+    lanes_fn!(from_bits(bits: U64) -> Self = Self(_mm512_castsi512_pd(bits.0)));
+    lanes_fn!(less(self, other: Self) -> M64 = M64(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, other.0)));
+    lanes_fn!(less_equal(self, other: Self) -> M64 = M64(_mm512_cmp_pd_mask::<_CMP_LE_OQ>(self.0, other.0)));
+    lanes_fn!(equal(self, other: Self) -> M64 = M64(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, other.0)));
+    lanes_fn!(is_nan(self) -> M64 = M64(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0)));
+    lanes_fn!(select(mask: M64, yes: Self, no: Self) -> Self = Self(_mm512_mask_blend_pd(mask.0, no.0, yes.0)));
+    lanes_fn!(sqrt(self) -> Self = Self(_mm512_sqrt_pd(self.0)));
+    lanes_fn!(abs(self) -> Self = Self(_mm512_abs_pd(self.0)));
+    lanes_fn!(fused(self, b: Self, c: Self) -> Self = Self(_mm512_fmadd_pd(self.0, b.0, c.0)));
     // The instructions return their second operand for equal ones and NaN.
-    #[inline(always)]
-    fn min2(self, other: Self) -> Self {
-        unsafe { Self(_mm512_min_pd(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn max2(self, other: Self) -> Self {
-        unsafe { Self(_mm512_max_pd(other.0, self.0)) }
-    }
+    lanes_fn!(min2(self, other: Self) -> Self = Self(_mm512_min_pd(other.0, self.0)));
+    lanes_fn!(max2(self, other: Self) -> Self = Self(_mm512_max_pd(other.0, self.0)));
     #[inline(always)]
     fn sum(self) -> f64 {
         unsafe {
@@ -292,18 +200,9 @@ impl Words for U32 {
     fn shr<const K: i32>(self) -> Self {
         unsafe { Self(_mm512_srl_epi32(self.0, _mm_cvtsi32_si128(K))) }
     }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M32 {
-        unsafe { M32(_mm512_cmpeq_epi32_mask(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_mm512_andnot_si512(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M32, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm512_mask_blend_epi32(mask.0, no.0, yes.0)) }
-    }
+    lanes_fn!(equal(self, other: Self) -> M32 = M32(_mm512_cmpeq_epi32_mask(self.0, other.0)));
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_mm512_andnot_si512(self.0, other.0)));
+    lanes_fn!(select(mask: M32, yes: Self, no: Self) -> Self = Self(_mm512_mask_blend_epi32(mask.0, no.0, yes.0)));
 }
 
 impl Words for U64 {
@@ -317,47 +216,20 @@ impl Words for U64 {
     fn shr<const K: i32>(self) -> Self {
         unsafe { Self(_mm512_srl_epi64(self.0, _mm_cvtsi32_si128(K))) }
     }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M64 {
-        unsafe { M64(_mm512_cmpeq_epi64_mask(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_mm512_andnot_si512(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M64, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm512_mask_blend_epi64(mask.0, no.0, yes.0)) }
-    }
+    lanes_fn!(equal(self, other: Self) -> M64 = M64(_mm512_cmpeq_epi64_mask(self.0, other.0)));
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_mm512_andnot_si512(self.0, other.0)));
+    lanes_fn!(select(mask: M64, yes: Self, no: Self) -> Self = Self(_mm512_mask_blend_epi64(mask.0, no.0, yes.0)));
 }
 
 impl Words32 for U32 {
     type Floats = F32;
 
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        unsafe { Self(_mm512_min_epu32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        unsafe { Self(_mm512_max_epu32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn above(self, other: Self) -> M32 {
-        unsafe { M32(_mm512_cmpgt_epi32_mask(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn mul_low(self, other: Self) -> Self {
-        unsafe { Self(_mm512_mullo_epi32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn from_float(v: F32) -> Self {
-        unsafe { Self(_mm512_cvttps_epi32(v.0)) }
-    }
-    #[inline(always)]
-    fn to_float(self) -> F32 {
-        unsafe { F32(_mm512_cvtepi32_ps(self.0)) }
-    }
+    lanes_fn!(min(self, other: Self) -> Self = Self(_mm512_min_epu32(self.0, other.0)));
+    lanes_fn!(max(self, other: Self) -> Self = Self(_mm512_max_epu32(self.0, other.0)));
+    lanes_fn!(above(self, other: Self) -> M32 = M32(_mm512_cmpgt_epi32_mask(self.0, other.0)));
+    lanes_fn!(mul_low(self, other: Self) -> Self = Self(_mm512_mullo_epi32(self.0, other.0)));
+    lanes_fn!(from_float(v: F32) -> Self = Self(_mm512_cvttps_epi32(v.0)));
+    lanes_fn!(to_float(self) -> F32 = F32(_mm512_cvtepi32_ps(self.0)));
     #[inline(always)]
     fn repeat4(words: [u32; 4]) -> Self {
         unsafe {
@@ -365,22 +237,10 @@ impl Words32 for U32 {
             Self(_mm512_broadcast_i32x4(four))
         }
     }
-    #[inline(always)]
-    fn add64(self, other: Self) -> Self {
-        unsafe { Self(_mm512_add_epi64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn mul_even(self, other: Self) -> Self {
-        unsafe { Self(_mm512_mul_epu32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn odd64(self) -> Self {
-        unsafe { Self(_mm512_srli_epi64::<32>(self.0)) }
-    }
-    #[inline(always)]
-    fn reverse4(self) -> Self {
-        unsafe { Self(_mm512_shuffle_epi32::<0x1b>(self.0)) }
-    }
+    lanes_fn!(add64(self, other: Self) -> Self = Self(_mm512_add_epi64(self.0, other.0)));
+    lanes_fn!(mul_even(self, other: Self) -> Self = Self(_mm512_mul_epu32(self.0, other.0)));
+    lanes_fn!(odd64(self) -> Self = Self(_mm512_srli_epi64::<32>(self.0)));
+    lanes_fn!(reverse4(self) -> Self = Self(_mm512_shuffle_epi32::<0x1b>(self.0)));
 }
 
 impl Words64 for U64 {

@@ -37,28 +37,16 @@ impl Lanes for Neon {
     type U64 = U64;
     type M64 = M64;
 
-    #[inline(always)]
-    fn widen(v: F32) -> [F64; 2] {
-        unsafe { [F64(vcvt_f64_f32(vget_low_f32(v.0))), F64(vcvt_high_f64_f32(v.0))] }
-    }
-    #[inline(always)]
-    fn narrow(low: F64, high: F64) -> F32 {
-        unsafe { F32(vcombine_f32(vcvt_f32_f64(low.0), vcvt_f32_f64(high.0))) }
-    }
-    #[inline(always)]
-    fn widen_words(v: U32) -> [U64; 2] {
-        unsafe { [U64(vmovl_u32(vget_low_u32(v.0))), U64(vmovl_high_u32(v.0))] }
-    }
+    lanes_fn!(widen(v: F32) -> [F64; 2] = [F64(vcvt_f64_f32(vget_low_f32(v.0))), F64(vcvt_high_f64_f32(v.0))]);
+    lanes_fn!(narrow(low: F64, high: F64) -> F32 = F32(vcombine_f32(vcvt_f32_f64(low.0), vcvt_f32_f64(high.0))));
+    lanes_fn!(widen_words(v: U32) -> [U64; 2] = [U64(vmovl_u32(vget_low_u32(v.0))), U64(vmovl_high_u32(v.0))]);
 }
 
 impl Vector for F32 {
     type Item = f32;
     const LEN: usize = 4;
 
-    #[inline(always)]
-    fn splat(value: f32) -> Self {
-        unsafe { Self(vdupq_n_f32(value)) }
-    }
+    lanes_fn!(splat(value: f32) -> Self = Self(vdupq_n_f32(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const f32) -> Self {
         unsafe { Self(vld1q_f32(p)) }
@@ -73,10 +61,7 @@ impl Vector for F64 {
     type Item = f64;
     const LEN: usize = 2;
 
-    #[inline(always)]
-    fn splat(value: f64) -> Self {
-        unsafe { Self(vdupq_n_f64(value)) }
-    }
+    lanes_fn!(splat(value: f64) -> Self = Self(vdupq_n_f64(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const f64) -> Self {
         unsafe { Self(vld1q_f64(p)) }
@@ -91,10 +76,7 @@ impl Vector for U32 {
     type Item = u32;
     const LEN: usize = 4;
 
-    #[inline(always)]
-    fn splat(value: u32) -> Self {
-        unsafe { Self(vdupq_n_u32(value)) }
-    }
+    lanes_fn!(splat(value: u32) -> Self = Self(vdupq_n_u32(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const u32) -> Self {
         unsafe { Self(vld1q_u32(p)) }
@@ -109,10 +91,7 @@ impl Vector for U64 {
     type Item = u64;
     const LEN: usize = 2;
 
-    #[inline(always)]
-    fn splat(value: u64) -> Self {
-        unsafe { Self(vdupq_n_u64(value)) }
-    }
+    lanes_fn!(splat(value: u64) -> Self = Self(vdupq_n_u64(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const u64) -> Self {
         unsafe { Self(vld1q_u64(p)) }
@@ -124,76 +103,34 @@ impl Vector for U64 {
 }
 
 impl Mask for M32 {
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(vbicq_u32(other.0, self.0)) }
-    }
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(vbicq_u32(other.0, self.0)));
     #[inline(always)]
     fn bits(self) -> u32 {
         const WEIGHTS: [u32; 4] = [1, 2, 4, 8];
         unsafe { vaddvq_u32(vandq_u32(self.0, vld1q_u32(WEIGHTS.as_ptr()))) }
     }
-    #[inline(always)]
-    fn any(self) -> bool {
-        unsafe { vmaxvq_u32(self.0) != 0 }
-    }
+    lanes_fn!(any(self) -> bool = vmaxvq_u32(self.0) != 0);
 }
 
 impl Mask for M64 {
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(vbicq_u64(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn bits(self) -> u32 {
-        unsafe { (vgetq_lane_u64::<0>(self.0) as u32 & 1) | (vgetq_lane_u64::<1>(self.0) as u32 & 2) }
-    }
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(vbicq_u64(other.0, self.0)));
+    lanes_fn!(bits(self) -> u32 = (vgetq_lane_u64::<0>(self.0) as u32 & 1) | (vgetq_lane_u64::<1>(self.0) as u32 & 2));
 }
 
 impl Floats for F32 {
     type Bits = U32;
     type Mask = M32;
 
-    #[inline(always)]
-    fn to_bits(self) -> U32 {
-        unsafe { U32(vreinterpretq_u32_f32(self.0)) }
-    }
-    #[inline(always)]
-    fn from_bits(bits: U32) -> Self {
-        unsafe { Self(vreinterpretq_f32_u32(bits.0)) }
-    }
-    #[inline(always)]
-    fn less(self, other: Self) -> M32 {
-        unsafe { M32(vcltq_f32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn less_equal(self, other: Self) -> M32 {
-        unsafe { M32(vcleq_f32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M32 {
-        unsafe { M32(vceqq_f32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn is_nan(self) -> M32 {
-        unsafe { M32(vmvnq_u32(vceqq_f32(self.0, self.0))) }
-    }
-    #[inline(always)]
-    fn select(mask: M32, yes: Self, no: Self) -> Self {
-        unsafe { Self(vbslq_f32(mask.0, yes.0, no.0)) }
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        unsafe { Self(vsqrtq_f32(self.0)) }
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        unsafe { Self(vabsq_f32(self.0)) }
-    }
-    #[inline(always)]
-    fn fused(self, b: Self, c: Self) -> Self {
-        unsafe { Self(vfmaq_f32(c.0, self.0, b.0)) }
-    }
+    lanes_fn!(to_bits(self) -> U32 = U32(vreinterpretq_u32_f32(self.0)));
+    lanes_fn!(from_bits(bits: U32) -> Self = Self(vreinterpretq_f32_u32(bits.0)));
+    lanes_fn!(less(self, other: Self) -> M32 = M32(vcltq_f32(self.0, other.0)));
+    lanes_fn!(less_equal(self, other: Self) -> M32 = M32(vcleq_f32(self.0, other.0)));
+    lanes_fn!(equal(self, other: Self) -> M32 = M32(vceqq_f32(self.0, other.0)));
+    lanes_fn!(is_nan(self) -> M32 = M32(vmvnq_u32(vceqq_f32(self.0, self.0))));
+    lanes_fn!(select(mask: M32, yes: Self, no: Self) -> Self = Self(vbslq_f32(mask.0, yes.0, no.0)));
+    lanes_fn!(sqrt(self) -> Self = Self(vsqrtq_f32(self.0)));
+    lanes_fn!(abs(self) -> Self = Self(vabsq_f32(self.0)));
+    lanes_fn!(fused(self, b: Self, c: Self) -> Self = Self(vfmaq_f32(c.0, self.0, b.0)));
     #[inline(always)]
     fn sum(self) -> f32 {
         unsafe {
@@ -214,68 +151,26 @@ impl Words for U32 {
     fn shr<const K: i32>(self) -> Self {
         unsafe { Self(vshlq_u32(self.0, vdupq_n_s32(-K))) }
     }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M32 {
-        unsafe { M32(vceqq_u32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(vbicq_u32(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M32, yes: Self, no: Self) -> Self {
-        unsafe { Self(vbslq_u32(mask.0, yes.0, no.0)) }
-    }
+    lanes_fn!(equal(self, other: Self) -> M32 = M32(vceqq_u32(self.0, other.0)));
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(vbicq_u32(other.0, self.0)));
+    lanes_fn!(select(mask: M32, yes: Self, no: Self) -> Self = Self(vbslq_u32(mask.0, yes.0, no.0)));
 }
 
 impl Floats for F64 {
     type Bits = U64;
     type Mask = M64;
 
-    #[inline(always)]
-    fn to_bits(self) -> U64 {
-        unsafe { U64(vreinterpretq_u64_f64(self.0)) }
-    }
-    #[inline(always)]
-    fn from_bits(bits: U64) -> Self {
-        unsafe { Self(vreinterpretq_f64_u64(bits.0)) }
-    }
-    #[inline(always)]
-    fn less(self, other: Self) -> M64 {
-        unsafe { M64(vcltq_f64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn less_equal(self, other: Self) -> M64 {
-        unsafe { M64(vcleq_f64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M64 {
-        unsafe { M64(vceqq_f64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn is_nan(self) -> M64 {
-        unsafe { M64(veorq_u64(vceqq_f64(self.0, self.0), vdupq_n_u64(u64::MAX))) }
-    }
-    #[inline(always)]
-    fn select(mask: M64, yes: Self, no: Self) -> Self {
-        unsafe { Self(vbslq_f64(mask.0, yes.0, no.0)) }
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        unsafe { Self(vsqrtq_f64(self.0)) }
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        unsafe { Self(vabsq_f64(self.0)) }
-    }
-    #[inline(always)]
-    fn fused(self, b: Self, c: Self) -> Self {
-        unsafe { Self(vfmaq_f64(c.0, self.0, b.0)) }
-    }
-    #[inline(always)]
-    fn sum(self) -> f64 {
-        unsafe { vgetq_lane_f64::<0>(self.0) + vgetq_lane_f64::<1>(self.0) }
-    }
+    lanes_fn!(to_bits(self) -> U64 = U64(vreinterpretq_u64_f64(self.0)));
+    lanes_fn!(from_bits(bits: U64) -> Self = Self(vreinterpretq_f64_u64(bits.0)));
+    lanes_fn!(less(self, other: Self) -> M64 = M64(vcltq_f64(self.0, other.0)));
+    lanes_fn!(less_equal(self, other: Self) -> M64 = M64(vcleq_f64(self.0, other.0)));
+    lanes_fn!(equal(self, other: Self) -> M64 = M64(vceqq_f64(self.0, other.0)));
+    lanes_fn!(is_nan(self) -> M64 = M64(veorq_u64(vceqq_f64(self.0, self.0), vdupq_n_u64(u64::MAX))));
+    lanes_fn!(select(mask: M64, yes: Self, no: Self) -> Self = Self(vbslq_f64(mask.0, yes.0, no.0)));
+    lanes_fn!(sqrt(self) -> Self = Self(vsqrtq_f64(self.0)));
+    lanes_fn!(abs(self) -> Self = Self(vabsq_f64(self.0)));
+    lanes_fn!(fused(self, b: Self, c: Self) -> Self = Self(vfmaq_f64(c.0, self.0, b.0)));
+    lanes_fn!(sum(self) -> f64 = vgetq_lane_f64::<0>(self.0) + vgetq_lane_f64::<1>(self.0));
 }
 
 impl Words for U64 {
@@ -289,55 +184,27 @@ impl Words for U64 {
     fn shr<const K: i32>(self) -> Self {
         unsafe { Self(vshlq_u64(self.0, vdupq_n_s64(-K as i64))) }
     }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M64 {
-        unsafe { M64(vceqq_u64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(vbicq_u64(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M64, yes: Self, no: Self) -> Self {
-        unsafe { Self(vbslq_u64(mask.0, yes.0, no.0)) }
-    }
+    lanes_fn!(equal(self, other: Self) -> M64 = M64(vceqq_u64(self.0, other.0)));
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(vbicq_u64(other.0, self.0)));
+    lanes_fn!(select(mask: M64, yes: Self, no: Self) -> Self = Self(vbslq_u64(mask.0, yes.0, no.0)));
 }
 
 impl Words32 for U32 {
     type Floats = F32;
 
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        unsafe { Self(vminq_u32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        unsafe { Self(vmaxq_u32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn above(self, other: Self) -> M32 {
-        unsafe { M32(vcgtq_s32(vreinterpretq_s32_u32(self.0), vreinterpretq_s32_u32(other.0))) }
-    }
-    #[inline(always)]
-    fn mul_low(self, other: Self) -> Self {
-        unsafe { Self(vmulq_u32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn from_float(v: F32) -> Self {
-        unsafe { Self(vreinterpretq_u32_s32(vcvtq_s32_f32(v.0))) }
-    }
-    #[inline(always)]
-    fn to_float(self) -> F32 {
-        unsafe { F32(vcvtq_f32_s32(vreinterpretq_s32_u32(self.0))) }
-    }
+    lanes_fn!(min(self, other: Self) -> Self = Self(vminq_u32(self.0, other.0)));
+    lanes_fn!(max(self, other: Self) -> Self = Self(vmaxq_u32(self.0, other.0)));
+    lanes_fn!(above(self, other: Self) -> M32 =
+        M32(vcgtq_s32(vreinterpretq_s32_u32(self.0), vreinterpretq_s32_u32(other.0))));
+    lanes_fn!(mul_low(self, other: Self) -> Self = Self(vmulq_u32(self.0, other.0)));
+    lanes_fn!(from_float(v: F32) -> Self = Self(vreinterpretq_u32_s32(vcvtq_s32_f32(v.0))));
+    lanes_fn!(to_float(self) -> F32 = F32(vcvtq_f32_s32(vreinterpretq_s32_u32(self.0))));
     #[inline(always)]
     fn repeat4(words: [u32; 4]) -> Self {
         Self::load(&words)
     }
-    #[inline(always)]
-    fn add64(self, other: Self) -> Self {
-        unsafe { Self(vreinterpretq_u32_u64(vaddq_u64(vreinterpretq_u64_u32(self.0), vreinterpretq_u64_u32(other.0)))) }
-    }
+    lanes_fn!(add64(self, other: Self) -> Self =
+        Self(vreinterpretq_u32_u64(vaddq_u64(vreinterpretq_u64_u32(self.0), vreinterpretq_u64_u32(other.0)))));
     #[inline(always)]
     fn mul_even(self, other: Self) -> Self {
         unsafe {
@@ -345,10 +212,7 @@ impl Words32 for U32 {
             Self(vreinterpretq_u32_u64(vmull_u32(even(self), even(other))))
         }
     }
-    #[inline(always)]
-    fn odd64(self) -> Self {
-        unsafe { Self(vreinterpretq_u32_u64(vshrq_n_u64::<32>(vreinterpretq_u64_u32(self.0)))) }
-    }
+    lanes_fn!(odd64(self) -> Self = Self(vreinterpretq_u32_u64(vshrq_n_u64::<32>(vreinterpretq_u64_u32(self.0)))));
     #[inline(always)]
     fn reverse4(self) -> Self {
         unsafe {
@@ -361,8 +225,5 @@ impl Words32 for U32 {
 impl Words64 for U64 {
     type Floats = F64;
 
-    #[inline(always)]
-    fn to_float(self) -> F64 {
-        unsafe { F64(vcvtq_f64_u64(self.0)) }
-    }
+    lanes_fn!(to_float(self) -> F64 = F64(vcvtq_f64_u64(self.0)));
 }

@@ -10,3 +10,19 @@ macro_rules! operators {
         }
     )+};
 }
+
+/// A function whose body is intrinsics.
+macro_rules! lanes_fn {
+    ($name:ident($self:ident $(, $arg:ident: $type:ty)*) -> $result:ty = $body:expr) => {
+        #[inline(always)]
+        fn $name($self $(, $arg: $type)*) -> $result {
+            unsafe { $body }
+        }
+    };
+    ($name:ident($($arg:ident: $type:ty),+) -> $result:ty = $body:expr) => {
+        #[inline(always)]
+        fn $name($($arg: $type),+) -> $result {
+            unsafe { $body }
+        }
+    };
+}

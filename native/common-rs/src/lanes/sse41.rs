@@ -39,28 +39,17 @@ impl Lanes for Sse41 {
     type U64 = U64;
     type M64 = M64;
 
-    #[inline(always)]
-    fn widen(v: F32) -> [F64; 2] {
-        unsafe { [F64(_mm_cvtps_pd(v.0)), F64(_mm_cvtps_pd(_mm_movehl_ps(v.0, v.0)))] }
-    }
-    #[inline(always)]
-    fn narrow(low: F64, high: F64) -> F32 {
-        unsafe { F32(_mm_movelh_ps(_mm_cvtpd_ps(low.0), _mm_cvtpd_ps(high.0))) }
-    }
-    #[inline(always)]
-    fn widen_words(v: U32) -> [U64; 2] {
-        unsafe { [U64(_mm_cvtepu32_epi64(v.0)), U64(_mm_unpackhi_epi32(v.0, _mm_setzero_si128()))] }
-    }
+    lanes_fn!(widen(v: F32) -> [F64; 2] = [F64(_mm_cvtps_pd(v.0)), F64(_mm_cvtps_pd(_mm_movehl_ps(v.0, v.0)))]);
+    lanes_fn!(narrow(low: F64, high: F64) -> F32 = F32(_mm_movelh_ps(_mm_cvtpd_ps(low.0), _mm_cvtpd_ps(high.0))));
+    lanes_fn!(widen_words(v: U32) -> [U64; 2] =
+        [U64(_mm_cvtepu32_epi64(v.0)), U64(_mm_unpackhi_epi32(v.0, _mm_setzero_si128()))]);
 }
 
 impl Vector for F32 {
     type Item = f32;
     const LEN: usize = 4;
 
-    #[inline(always)]
-    fn splat(value: f32) -> Self {
-        unsafe { Self(_mm_set1_ps(value)) }
-    }
+    lanes_fn!(splat(value: f32) -> Self = Self(_mm_set1_ps(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const f32) -> Self {
         unsafe { Self(_mm_loadu_ps(p)) }
@@ -75,10 +64,7 @@ impl Vector for F64 {
     type Item = f64;
     const LEN: usize = 2;
 
-    #[inline(always)]
-    fn splat(value: f64) -> Self {
-        unsafe { Self(_mm_set1_pd(value)) }
-    }
+    lanes_fn!(splat(value: f64) -> Self = Self(_mm_set1_pd(value)));
     #[inline(always)]
     unsafe fn load_at(p: *const f64) -> Self {
         unsafe { Self(_mm_loadu_pd(p)) }
@@ -93,10 +79,7 @@ impl Vector for U32 {
     type Item = u32;
     const LEN: usize = 4;
 
-    #[inline(always)]
-    fn splat(value: u32) -> Self {
-        unsafe { Self(_mm_set1_epi32(value.cast_signed())) }
-    }
+    lanes_fn!(splat(value: u32) -> Self = Self(_mm_set1_epi32(value.cast_signed())));
     #[inline(always)]
     unsafe fn load_at(p: *const u32) -> Self {
         unsafe { Self(_mm_loadu_si128(p.cast())) }
@@ -111,10 +94,7 @@ impl Vector for U64 {
     type Item = u64;
     const LEN: usize = 2;
 
-    #[inline(always)]
-    fn splat(value: u64) -> Self {
-        unsafe { Self(_mm_set1_epi64x(value.cast_signed())) }
-    }
+    lanes_fn!(splat(value: u64) -> Self = Self(_mm_set1_epi64x(value.cast_signed())));
     #[inline(always)]
     unsafe fn load_at(p: *const u64) -> Self {
         unsafe { Self(_mm_loadu_si128(p.cast())) }
@@ -126,80 +106,36 @@ impl Vector for U64 {
 }
 
 impl Mask for M32 {
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_mm_andnot_si128(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn bits(self) -> u32 {
-        unsafe { _mm_movemask_ps(_mm_castsi128_ps(self.0)).cast_unsigned() }
-    }
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_mm_andnot_si128(self.0, other.0)));
+    lanes_fn!(bits(self) -> u32 = _mm_movemask_ps(_mm_castsi128_ps(self.0)).cast_unsigned());
 }
 
 impl Mask for M64 {
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_mm_andnot_si128(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn bits(self) -> u32 {
-        unsafe { _mm_movemask_pd(_mm_castsi128_pd(self.0)).cast_unsigned() }
-    }
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_mm_andnot_si128(self.0, other.0)));
+    lanes_fn!(bits(self) -> u32 = _mm_movemask_pd(_mm_castsi128_pd(self.0)).cast_unsigned());
 }
 
 impl Floats for F32 {
     type Bits = U32;
     type Mask = M32;
 
-    #[inline(always)]
-    fn to_bits(self) -> U32 {
-        unsafe { U32(_mm_castps_si128(self.0)) }
-    }
-    #[inline(always)]
-    fn from_bits(bits: U32) -> Self {
-        unsafe { Self(_mm_castsi128_ps(bits.0)) }
-    }
-    #[inline(always)]
-    fn less(self, other: Self) -> M32 {
-        unsafe { M32(_mm_castps_si128(_mm_cmplt_ps(self.0, other.0))) }
-    }
-    #[inline(always)]
-    fn less_equal(self, other: Self) -> M32 {
-        unsafe { M32(_mm_castps_si128(_mm_cmple_ps(self.0, other.0))) }
-    }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M32 {
-        unsafe { M32(_mm_castps_si128(_mm_cmpeq_ps(self.0, other.0))) }
-    }
-    #[inline(always)]
-    fn is_nan(self) -> M32 {
-        unsafe { M32(_mm_castps_si128(_mm_cmpunord_ps(self.0, self.0))) }
-    }
-    #[inline(always)]
-    fn select(mask: M32, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm_blendv_ps(no.0, yes.0, _mm_castsi128_ps(mask.0))) }
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        unsafe { Self(_mm_sqrt_ps(self.0)) }
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        unsafe { Self(_mm_andnot_ps(_mm_set1_ps(-0.0), self.0)) }
-    }
+    lanes_fn!(to_bits(self) -> U32 = U32(_mm_castps_si128(self.0)));
+    lanes_fn!(from_bits(bits: U32) -> Self = Self(_mm_castsi128_ps(bits.0)));
+    lanes_fn!(less(self, other: Self) -> M32 = M32(_mm_castps_si128(_mm_cmplt_ps(self.0, other.0))));
+    lanes_fn!(less_equal(self, other: Self) -> M32 = M32(_mm_castps_si128(_mm_cmple_ps(self.0, other.0))));
+    lanes_fn!(equal(self, other: Self) -> M32 = M32(_mm_castps_si128(_mm_cmpeq_ps(self.0, other.0))));
+    lanes_fn!(is_nan(self) -> M32 = M32(_mm_castps_si128(_mm_cmpunord_ps(self.0, self.0))));
+    lanes_fn!(select(mask: M32, yes: Self, no: Self) -> Self =
+        Self(_mm_blendv_ps(no.0, yes.0, _mm_castsi128_ps(mask.0))));
+    lanes_fn!(sqrt(self) -> Self = Self(_mm_sqrt_ps(self.0)));
+    lanes_fn!(abs(self) -> Self = Self(_mm_andnot_ps(_mm_set1_ps(-0.0), self.0)));
     #[inline(always)]
     fn fused(self, b: Self, c: Self) -> Self {
         self * b + c
     }
     // The instructions return their second operand for equal ones and NaN.
-    #[inline(always)]
-    fn min2(self, other: Self) -> Self {
-        unsafe { Self(_mm_min_ps(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn max2(self, other: Self) -> Self {
-        unsafe { Self(_mm_max_ps(other.0, self.0)) }
-    }
+    lanes_fn!(min2(self, other: Self) -> Self = Self(_mm_min_ps(other.0, self.0)));
+    lanes_fn!(max2(self, other: Self) -> Self = Self(_mm_max_ps(other.0, self.0)));
     #[inline(always)]
     fn sum(self) -> f32 {
         unsafe {
@@ -213,59 +149,24 @@ impl Floats for F64 {
     type Bits = U64;
     type Mask = M64;
 
-    #[inline(always)]
-    fn to_bits(self) -> U64 {
-        unsafe { U64(_mm_castpd_si128(self.0)) }
-    }
-    #[inline(always)]
-    fn from_bits(bits: U64) -> Self {
-        unsafe { Self(_mm_castsi128_pd(bits.0)) }
-    }
-    #[inline(always)]
-    fn less(self, other: Self) -> M64 {
-        unsafe { M64(_mm_castpd_si128(_mm_cmplt_pd(self.0, other.0))) }
-    }
-    #[inline(always)]
-    fn less_equal(self, other: Self) -> M64 {
-        unsafe { M64(_mm_castpd_si128(_mm_cmple_pd(self.0, other.0))) }
-    }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M64 {
-        unsafe { M64(_mm_castpd_si128(_mm_cmpeq_pd(self.0, other.0))) }
-    }
-    #[inline(always)]
-    fn is_nan(self) -> M64 {
-        unsafe { M64(_mm_castpd_si128(_mm_cmpunord_pd(self.0, self.0))) }
-    }
-    #[inline(always)]
-    fn select(mask: M64, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm_blendv_pd(no.0, yes.0, _mm_castsi128_pd(mask.0))) }
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        unsafe { Self(_mm_sqrt_pd(self.0)) }
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        unsafe { Self(_mm_andnot_pd(_mm_set1_pd(-0.0), self.0)) }
-    }
+    lanes_fn!(to_bits(self) -> U64 = U64(_mm_castpd_si128(self.0)));
+    lanes_fn!(from_bits(bits: U64) -> Self = Self(_mm_castsi128_pd(bits.0)));
+    lanes_fn!(less(self, other: Self) -> M64 = M64(_mm_castpd_si128(_mm_cmplt_pd(self.0, other.0))));
+    lanes_fn!(less_equal(self, other: Self) -> M64 = M64(_mm_castpd_si128(_mm_cmple_pd(self.0, other.0))));
+    lanes_fn!(equal(self, other: Self) -> M64 = M64(_mm_castpd_si128(_mm_cmpeq_pd(self.0, other.0))));
+    lanes_fn!(is_nan(self) -> M64 = M64(_mm_castpd_si128(_mm_cmpunord_pd(self.0, self.0))));
+    lanes_fn!(select(mask: M64, yes: Self, no: Self) -> Self =
+        Self(_mm_blendv_pd(no.0, yes.0, _mm_castsi128_pd(mask.0))));
+    lanes_fn!(sqrt(self) -> Self = Self(_mm_sqrt_pd(self.0)));
+    lanes_fn!(abs(self) -> Self = Self(_mm_andnot_pd(_mm_set1_pd(-0.0), self.0)));
     #[inline(always)]
     fn fused(self, b: Self, c: Self) -> Self {
         self * b + c
     }
     // The instructions return their second operand for equal ones and NaN.
-    #[inline(always)]
-    fn min2(self, other: Self) -> Self {
-        unsafe { Self(_mm_min_pd(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn max2(self, other: Self) -> Self {
-        unsafe { Self(_mm_max_pd(other.0, self.0)) }
-    }
-    #[inline(always)]
-    fn sum(self) -> f64 {
-        unsafe { _mm_cvtsd_f64(_mm_add_sd(self.0, _mm_unpackhi_pd(self.0, self.0))) }
-    }
+    lanes_fn!(min2(self, other: Self) -> Self = Self(_mm_min_pd(other.0, self.0)));
+    lanes_fn!(max2(self, other: Self) -> Self = Self(_mm_max_pd(other.0, self.0)));
+    lanes_fn!(sum(self) -> f64 = _mm_cvtsd_f64(_mm_add_sd(self.0, _mm_unpackhi_pd(self.0, self.0))));
 }
 
 impl Words for U32 {
@@ -279,18 +180,9 @@ impl Words for U32 {
     fn shr<const K: i32>(self) -> Self {
         unsafe { Self(_mm_srli_epi32::<K>(self.0)) }
     }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M32 {
-        unsafe { M32(_mm_cmpeq_epi32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_mm_andnot_si128(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M32, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm_blendv_epi8(no.0, yes.0, mask.0)) }
-    }
+    lanes_fn!(equal(self, other: Self) -> M32 = M32(_mm_cmpeq_epi32(self.0, other.0)));
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_mm_andnot_si128(self.0, other.0)));
+    lanes_fn!(select(mask: M32, yes: Self, no: Self) -> Self = Self(_mm_blendv_epi8(no.0, yes.0, mask.0)));
 }
 
 impl Words for U64 {
@@ -304,47 +196,20 @@ impl Words for U64 {
     fn shr<const K: i32>(self) -> Self {
         unsafe { Self(_mm_srli_epi64::<K>(self.0)) }
     }
-    #[inline(always)]
-    fn equal(self, other: Self) -> M64 {
-        unsafe { M64(_mm_cmpeq_epi64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        unsafe { Self(_mm_andnot_si128(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn select(mask: M64, yes: Self, no: Self) -> Self {
-        unsafe { Self(_mm_blendv_epi8(no.0, yes.0, mask.0)) }
-    }
+    lanes_fn!(equal(self, other: Self) -> M64 = M64(_mm_cmpeq_epi64(self.0, other.0)));
+    lanes_fn!(and_not(self, other: Self) -> Self = Self(_mm_andnot_si128(self.0, other.0)));
+    lanes_fn!(select(mask: M64, yes: Self, no: Self) -> Self = Self(_mm_blendv_epi8(no.0, yes.0, mask.0)));
 }
 
 impl Words32 for U32 {
     type Floats = F32;
 
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        unsafe { Self(_mm_min_epu32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        unsafe { Self(_mm_max_epu32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn above(self, other: Self) -> M32 {
-        unsafe { M32(_mm_cmpgt_epi32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn mul_low(self, other: Self) -> Self {
-        unsafe { Self(_mm_mullo_epi32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn from_float(v: F32) -> Self {
-        unsafe { Self(_mm_cvttps_epi32(v.0)) }
-    }
-    #[inline(always)]
-    fn to_float(self) -> F32 {
-        unsafe { F32(_mm_cvtepi32_ps(self.0)) }
-    }
+    lanes_fn!(min(self, other: Self) -> Self = Self(_mm_min_epu32(self.0, other.0)));
+    lanes_fn!(max(self, other: Self) -> Self = Self(_mm_max_epu32(self.0, other.0)));
+    lanes_fn!(above(self, other: Self) -> M32 = M32(_mm_cmpgt_epi32(self.0, other.0)));
+    lanes_fn!(mul_low(self, other: Self) -> Self = Self(_mm_mullo_epi32(self.0, other.0)));
+    lanes_fn!(from_float(v: F32) -> Self = Self(_mm_cvttps_epi32(v.0)));
+    lanes_fn!(to_float(self) -> F32 = F32(_mm_cvtepi32_ps(self.0)));
     #[inline(always)]
     fn repeat4(words: [u32; 4]) -> Self {
         unsafe {
@@ -352,22 +217,10 @@ impl Words32 for U32 {
             Self(four)
         }
     }
-    #[inline(always)]
-    fn add64(self, other: Self) -> Self {
-        unsafe { Self(_mm_add_epi64(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn mul_even(self, other: Self) -> Self {
-        unsafe { Self(_mm_mul_epu32(self.0, other.0)) }
-    }
-    #[inline(always)]
-    fn odd64(self) -> Self {
-        unsafe { Self(_mm_srli_epi64::<32>(self.0)) }
-    }
-    #[inline(always)]
-    fn reverse4(self) -> Self {
-        unsafe { Self(_mm_shuffle_epi32::<0x1b>(self.0)) }
-    }
+    lanes_fn!(add64(self, other: Self) -> Self = Self(_mm_add_epi64(self.0, other.0)));
+    lanes_fn!(mul_even(self, other: Self) -> Self = Self(_mm_mul_epu32(self.0, other.0)));
+    lanes_fn!(odd64(self) -> Self = Self(_mm_srli_epi64::<32>(self.0)));
+    lanes_fn!(reverse4(self) -> Self = Self(_mm_shuffle_epi32::<0x1b>(self.0)));
 }
 
 impl Words64 for U64 {
