@@ -118,7 +118,15 @@ function biasGradient(l: Layer, dz: usize, to: usize): void {
  * @param padded - room for the padded input; `offsets` for a word per weight of an output and 7 more;
  *   `sums` for 8 floats per output, their number rounded up to a multiple of 4
  */
-export function layerGradient(l: Layer, x: usize, dz: usize, padded: usize, offsets: usize, sums: usize, dw: usize): void {
+export function layerGradient(
+  l: Layer,
+  x: usize,
+  dz: usize,
+  padded: usize,
+  offsets: usize,
+  sums: usize,
+  dw: usize,
+): void {
   const count = l.inputs * tapsOf(l)
   const pixels = l.oh * l.ow
   const plane = <usize>pixels << 2

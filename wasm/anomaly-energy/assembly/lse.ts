@@ -169,7 +169,7 @@ export function freeEnergy(
     if (finite && rows === 4 && k <= SHORT) fourRows(row, k, energy + (<usize>i << 2), to)
     else {
       for (let j: usize = 0; j < <usize>rows; j++) {
-        oneRow(row + j * pitch, k, energy + (<usize>(i + j) << 2), to === 0 ? to : to + j * pitch, finite)
+        oneRow(row + j * pitch, k, energy + ((<usize>i + j) << 2), to === 0 ? to : to + j * pitch, finite)
       }
     }
     i += rows

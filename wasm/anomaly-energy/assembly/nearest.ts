@@ -3,7 +3,7 @@
  * at a time; a pair whose distance ‖q‖² + ‖b‖² − 2 q·b exceeds the k-th smallest so far by more than rounding
  * can explain is left out, all others are computed exactly. With u = 2^−24, the product of d terms is off by
  * at most d·u·‖q‖·‖b‖ ≤ d·u·(‖q‖² + ‖b‖²)/2, each norm by d·u of itself, the exact sum by less than
- * (d/16 + 8)·u of at most 2·(‖q‖² + ‖b‖²): in all below (3 d + 64)·u·(‖q‖² + ‖b‖²).
+ * (d/16 + 8)·u of at most 2·(‖q‖² + ‖b‖²): in all less than (3 d + 64)·u·(‖q‖² + ‖b‖²).
  */
 import { convTile } from './conv-tile'
 import { squaredDistance, squaredNorm } from './distance'
@@ -70,7 +70,16 @@ function mayContain(norm: f32, products: usize, first: i32, worst: f32): bool {
 }
 
 /** Eight rows of the bank, transposed, for all queries of the chunk. */
-function searchRows(q: usize, n: i32, packed: usize, panel: usize, offsets: usize, first: i32, dist: usize, index: usize): void {
+function searchRows(
+  q: usize,
+  n: i32,
+  packed: usize,
+  panel: usize,
+  offsets: usize,
+  first: i32,
+  dist: usize,
+  index: usize,
+): void {
   const bytes = <usize>dims << 2
   const list = <usize>neighbors << 2
   transposeRows(bankAt + <usize>first * bytes, bytes, min(ROWS, bankRows - first), dims, panel)

@@ -4,10 +4,11 @@
  * interior, border columns. Border columns of interior lines go down the columns instead, so that vectors
  * have outputs of one class there as well.
  */
+import { foldedRow, plainRow } from './filter'
+import { dotOf } from './patch-dots'
+
 export { patchAverage, patchRows } from './patch-average'
 export { patchEnergies } from './patch-energies'
-import { addToEight, storeEight, sumEight } from './sums'
-import { foldedRow, plainRow } from './filter'
 
 /** Patches up to this size; taps per axis 2p − 1. */
 const MAX_PATCH = 15
@@ -180,42 +181,9 @@ function biasLine(channel: i32, v: i32): void {
   for (let u = 0; u < width; u++) {
     // Between the borders all columns are of one class.
     const inside = u > reach && u < width - reach
-    store<f32>(biases + (<usize>u << 2), inside ? load<f32>(biases + (<usize>(u - 1) << 2)) : biasOf(pixelClass(v, u), channel))
+    const at = biases + (<usize>u << 2)
+    store<f32>(at, inside ? load<f32>(at - 4) : biasOf(pixelClass(v, u), channel))
   }
-}
-
-/** Two terms of a dot product. */
-// @ts-ignore: decorator
-@inline
-function product(x: usize, g: usize, bias: usize): v128 {
-  const xs = f64x2.promote_low_f32x4(v128.load64_zero(x))
-  const gs = f64x2.promote_low_f32x4(v128.load64_zero(g))
-  return f64x2.mul(xs, f64x2.add(gs, f64x2.promote_low_f32x4(v128.load64_zero(bias))))
-}
-
-/** sum8 of f64(x')·(f64(g) + f64(bias)) over line v. */
-function dotOf(channel: i32, v: i32, g: usize): f64 {
-  let x = pixelAt(channel, v, 0)
-  let bias = biases
-  const tail = <usize>(width & 7) << 2
-  const end = g + (<usize>(width & ~7) << 2)
-  let s0 = f64x2.splat(0)
-  let s1 = s0
-  let s2 = s0
-  let s3 = s0
-  for (; g < end; g += 32) {
-    s0 = f64x2.add(s0, product(x, g, bias))
-    s1 = f64x2.add(s1, product(x + 8, g + 8, bias + 8))
-    s2 = f64x2.add(s2, product(x + 16, g + 16, bias + 16))
-    s3 = f64x2.add(s3, product(x + 24, g + 24, bias + 24))
-    x += 32
-    bias += 32
-  }
-  storeEight(s0, s1, s2, s3)
-  for (let i: usize = 0; i < tail; i += 4) {
-    addToEight(i >> 2, <f64>load<f32>(x + i) * (<f64>load<f32>(g + i) + <f64>load<f32>(bias + i)))
-  }
-  return sumEight()
 }
 
 /** Lines [v, end) of a plane. */
@@ -242,7 +210,8 @@ function linesOf(channel: i32, v: i32, end: i32, g: usize, dots: usize): void {
   }
   for (let line = v; line < end; line++) {
     if (line === v || classOf(line, height) !== classOf(line - 1, height)) biasLine(channel, line)
-    store<f64>(dots + (<usize>(line - v) << 3), dotOf(channel, line, g + <usize>(line - v) * bytes))
+    const at = g + <usize>(line - v) * bytes
+    store<f64>(dots + (<usize>(line - v) << 3), dotOf(pixelAt(channel, line, 0), at, biases, width))
   }
 }
 

@@ -94,11 +94,14 @@ export function randomFill(
   for (let i = 0; i < n; i += TILE) {
     const count = min(TILE, n - i)
     const element = <u32>begin + i
-    let from = kind === 0 ? elementWords(element, count, chain, step, tag) : elementNormals(element, count, chain, step, tag)
+    const uniform = kind === 0
+    let from = uniform
+      ? elementWords(element, count, chain, step, tag)
+      : elementNormals(element, count, chain, step, tag)
     for (let at = x + (<usize>i << 2), last = at + (<usize>count << 2); at < last; at += 16) {
       const left = <i32>((last - at) >> 2)
       const drawn = v128.load(from)
-      const r = kind === 0 ? f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(drawn, 8)), unit) : drawn
+      const r = uniform ? f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(drawn, 8)), unit) : drawn
       const old = adds === 0 ? base : loadPartial(at, left)
       const v = clampLanes(f32x4.add(old, f32x4.mul(factor, r)), low, high)
       storePartial(at, v, left)
