@@ -1,14 +1,42 @@
-//! The Rust core of @ukernels/anomaly-energy: one module per topic, pure functions of one chunk.
+//! The Rust core of @ukernels/anomaly-energy: one module per topic, pure functions of one chunk. The root names every core
+//! function of the table, for the registration.
 
+pub mod adam;
+pub mod blur;
 pub mod cdf;
+pub mod cholesky;
 pub mod components;
+pub mod conv;
+pub mod conv_shape;
 pub mod conv_tile;
+pub mod conv_weight;
+pub mod covariance;
 pub mod filter;
 pub mod finite;
+pub mod gaussian;
 pub mod lse;
+pub mod maps;
 pub mod metrics;
+pub mod network;
 pub mod patch;
 pub mod sort;
+pub mod whiten;
+
+pub use adam::{adam_ema, sum_parts};
+pub use blur::blur;
+pub use cdf::empirical_cdf;
+pub use cholesky::{cholesky_factor, location_factor, precision, triangular_inverse};
+pub use components::components;
+pub use conv::{conv_backward_input, conv_backward_weight, conv_energy, conv_forward, conv_parameter_gradient};
+pub use covariance::{cov_blocks, cov_blocks64, cov_merge, location_cov};
+pub use finite::{finite, finite64};
+pub use gaussian::{center_rows, center_rows64, gather_locations};
+pub use lse::free_energy;
+pub use maps::{abs_reduce, reduce_channels, resize, rgba};
+pub use metrics::{auc_pass, pro_pass};
+pub use patch::{patch_gradient, patch_rows};
+pub use sort::score_sort;
+pub use whiten::{location_distances, whiten_rows};
 
 pub mod reports {
     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/generated/reports.rs"));
