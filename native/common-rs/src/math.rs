@@ -1,4 +1,4 @@
-//! Elementary functions of exact code: the same bits on every instruction set, in C++ (native/common/math.h) and in
+//! Elementary functions of exact code: the same bits on every instruction set, in C++ (native/common/math32.h) and in
 //! WebAssembly (wasm/common/assembly/math.ts). Nothing but + − × ÷ √ and bit operations, each rounded once.
 //!
 //! Every f32 function is written once for numbers and for vectors: [`exp`] of an f32 or of an `S::F32`. Errors, over

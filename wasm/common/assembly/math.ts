@@ -1,5 +1,5 @@
 /**
- * Elementary functions of exact code: the bits of native/common/math.h and native/common-rs/src/math.rs, where the
+ * Elementary functions of exact code: the bits of native/common/math32.h and native/common-rs/src/math.rs, where the
  * equations stand. Nothing but + − × ÷ √ and bit operations. Vector functions have the suffix x4; both forms of a
  * function give the same bits. NaN gives 0x7fc00000.
  */
