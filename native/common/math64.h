@@ -1,4 +1,4 @@
-// exp and ln of f64: the bits of packages/gradient-quantization/src/special.ts, relative error below 1e-15. And standard
+// exp and ln of f64: the bits of packages/runtime/src/special.ts, relative error below 1e-15. And standard
 // normals: the bits of normalPair in packages/runtime/src/random.ts.
 //
 // The polynomials of normalPair are those of fdlibm's e_log.c, k_sin.c and k_cos.c: Copyright (C) 1993 by Sun

@@ -139,7 +139,7 @@ def tanh32():
 
 
 def exp64():
-    """Those of packages/gradient-quantization/src/special.ts, whose bits exp and log must have."""
+    """Those of packages/runtime/src/special.ts, whose bits exp and log must have."""
     yield "inverseLn2", 1 / log(2), "1 / ln 2"
     yield "ln2High", mpf(0.6931471803691238), "ln 2 with 20 trailing zero bits: k times it is exact for |k| < 2^20"
     yield "ln2Low", mpf(1.9082149292705877e-10), "what is left of ln 2"

@@ -1,4 +1,4 @@
-/** exp and ln of f64: the bits of packages/gradient-quantization/src/special.ts; see native/common-rs/src/math/double.rs. */
+/** exp and ln of f64: the bits of packages/runtime/src/special.ts; see native/common-rs/src/math/double.rs. */
 import {
   F64,
   F64_EXP_MAX,

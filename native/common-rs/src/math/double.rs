@@ -1,4 +1,4 @@
-//! exp and ln of f64: the bits of packages/gradient-quantization/src/special.ts, relative error below 1e-15.
+//! exp and ln of f64: the bits of packages/runtime/src/special.ts, relative error below 1e-15.
 
 use super::constants::c64;
 
