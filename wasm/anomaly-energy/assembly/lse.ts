@@ -19,24 +19,38 @@ const NAN: i32 = 0x7fc00000
 let t: f32 = 1
 let r: f32 = 1
 
+/** Halves `live` bytes of accumulators, four rows each, until one is left; what is missing is +0. */
+function foldSums(live: usize): void {
+  for (let half: usize = 128; half >= 16; half >>= 1) {
+    for (let j = half; j < live; j += 16) {
+      v128.store(SUMS + j - half, f32x4.add(v128.load(SUMS + j - half), v128.load(SUMS + j)))
+    }
+    live = min(live, half)
+  }
+}
+
 /** Four finite rows of k <= SHORT logits. `gradient` may be 0. */
 function fourRows(logits: usize, k: i32, energy: usize, gradient: usize): void {
   interleave(logits, <usize>k << 2, 4, k, COLUMNS, 16)
   const end = COLUMNS + (<usize>k << 4)
   let m = v128.load(COLUMNS)
   for (let at = COLUMNS; at < end; at += 16) m = f32x4.pmax(m, v128.load(at))
-  memory.fill(SUMS, 0, 256)
   const factor = f32x4.splat(r)
-  let sum: usize = 0
-  for (let at = COLUMNS; at < end; at += 16) {
+  // The first sixteen terms are the accumulators: +0 + e is e.
+  let at = COLUMNS
+  for (let sum = SUMS; at < min(end, COLUMNS + 256); at += 16) {
+    const e = expF32x4(f32x4.mul(f32x4.sub(v128.load(at), m), factor))
+    v128.store(at, e)
+    v128.store(sum, e)
+    sum += 16
+  }
+  for (let sum: usize = 0; at < end; at += 16) {
     const e = expF32x4(f32x4.mul(f32x4.sub(v128.load(at), m), factor))
     v128.store(at, e)
     v128.store(SUMS + sum, f32x4.add(v128.load(SUMS + sum), e))
     sum = (sum + 16) & 255
   }
-  for (let half: usize = 128; half >= 16; half >>= 1) {
-    for (let at = SUMS; at < SUMS + half; at += 16) v128.store(at, f32x4.add(v128.load(at), v128.load(at + half)))
-  }
+  foldSums(<usize>min(k, 16) << 4)
   const s = v128.load(SUMS)
   v128.store(energy, f32x4.neg(f32x4.add(m, f32x4.mul(f32x4.splat(t), logF32x4(s)))))
   if (gradient === 0) return
