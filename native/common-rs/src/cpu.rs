@@ -38,6 +38,12 @@ impl Isa {
         *Self::usable().last().expect("a processor with SSE4.2")
     }
 
+    /// The one that a microkernel is being run in: with it, code compiled per instruction set calls a function of
+    /// `variants!` instead of containing it once more.
+    pub fn of<S: crate::lanes::Lanes>() -> Isa {
+        Isa(S::LEVEL)
+    }
+
     pub fn level(self) -> Level {
         self.0
     }
