@@ -3,10 +3,10 @@
 use crate::conv_shape::{Shape, gather_row, part_row};
 use crate::conv_tile::Tap;
 use crate::conv_weight::{padded_outputs, transpose, weight_gradient};
-use crate::network::{Network, backward_input, forward, workspace};
+use crate::network::{Network, Numerics, backward_input, forward, workspace};
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::lanes::{Lanes, MAX_LANES, Sum64};
+use common_rs::lanes::{Lanes, MAX_LANES, Sum64, Vector};
 use common_rs::variants;
 
 /// Room for what depends on a layer's shape alone.
@@ -34,8 +34,8 @@ fn part(shape: &Shape, x: &[f32], planes: &mut [f32]) {
     }
 }
 
-#[inline(always)]
-fn forward_on<S: Lanes, const FUSED: bool>(
+fn forward_samples(
+    numerics: Numerics,
     shape: Shape,
     x: &[f32],
     weight: &[f32],
@@ -50,7 +50,7 @@ fn forward_on<S: Lanes, const FUSED: bool>(
     let (places, ow) = (shape.places(), shape.out_width());
     for (x, z) in x.chunks_exact(shape.in_size()).zip(z.chunks_exact_mut(shape.out_size())) {
         part(&shape, x, planes);
-        forward::<S, FUSED>(&shape, planes, weight, flat, &mut room.taps, &mut room.at);
+        forward(numerics, &shape, planes, weight, flat, &mut room.taps, &mut room.at);
         for ((z, flat), &bias) in z.chunks_exact_mut(places).zip(flat.chunks_exact(shape.flat())).zip(bias) {
             for (z, flat) in z.chunks_exact_mut(ow).zip(flat.chunks(shape.cols())) {
                 for (z, &v) in z.iter_mut().zip(flat) {
@@ -71,8 +71,8 @@ fn pad_gradient(shape: &Shape, dz: &[f32], to: &mut [f32]) {
     }
 }
 
-#[inline(always)]
-fn backward_input_on<S: Lanes, const FUSED: bool>(
+fn backward_samples(
+    numerics: Numerics,
     shape: Shape,
     dz: &[f32],
     weight: &[f32],
@@ -86,7 +86,7 @@ fn backward_input_on<S: Lanes, const FUSED: bool>(
     let pitch = shape.phases() * shape.plane();
     for (dz, dx) in dz.chunks_exact(shape.out_size()).zip(dx.chunks_exact_mut(shape.in_size())) {
         pad_gradient(&shape, dz, padded);
-        backward_input::<S, FUSED>(&shape, padded, weight, planes, &mut room.taps, &mut room.at);
+        backward_input(numerics, &shape, padded, weight, planes, &mut room.taps, &mut room.at);
         for (dx, planes) in dx.chunks_exact_mut(shape.height * shape.width).zip(planes.chunks_exact(pitch)) {
             for (y, row) in dx.chunks_exact_mut(shape.width).enumerate() {
                 gather_row(&shape, y, planes, row);
@@ -96,8 +96,8 @@ fn backward_input_on<S: Lanes, const FUSED: bool>(
     Ok(())
 }
 
-#[inline(always)]
-fn backward_weight_on<S: Lanes, const FUSED: bool>(
+fn weight_samples(
+    numerics: Numerics,
     shape: Shape,
     x: &[f32],
     dz: &[f32],
@@ -113,7 +113,7 @@ fn backward_weight_on<S: Lanes, const FUSED: bool>(
     for ((x, dz), dw) in samples.zip(dw.chunks_exact_mut(shape.weights() + shape.outputs)) {
         part(&shape, x, planes);
         transpose(&shape, dz, [0, shape.places(), shape.out_width()], turned);
-        weight_gradient::<S, FUSED>(&shape, planes, turned, &mut room.offsets, dw);
+        weight_gradient(numerics.isa, numerics.fused, &shape, planes, turned, &mut room.offsets, dw);
     }
     Ok(())
 }
@@ -126,8 +126,8 @@ struct Pixels {
     offset: f32,
 }
 
-#[inline(always)]
-fn energy_on<S: Lanes, const FUSED: bool>(
+fn energies(
+    numerics: Numerics,
     plan: &[u32],
     params: &[f32],
     x: &[f32],
@@ -143,28 +143,21 @@ fn energy_on<S: Lanes, const FUSED: bool>(
     let mut locals = filled(net.places(), 0.0)?;
     let size = pixels.shape.iter().product();
     for (i, (x, energy)) in x.chunks_exact(size).zip(energy).enumerate() {
-        net.forward::<S, FUSED>(x, [pixels.scale, pixels.offset], work, &mut locals);
-        let mut sum = Sum64::<S>::default();
-        for (k, part) in locals.chunks(S::LANES).enumerate() {
-            use common_rs::lanes::Vector;
-            for (half, &v) in S::widen(S::F32::load_part(part, 0.0)).iter().enumerate() {
-                sum.add((2 * k + half) % Sum64::<S>::VECTORS, v);
-            }
-        }
-        *energy = sum.fold();
+        net.forward(numerics, x, [pixels.scale, pixels.offset], work, &mut locals);
+        *energy = sum(numerics.isa, &locals);
         if let Some(local) = &mut local {
             local[i * locals.len()..][..locals.len()].copy_from_slice(&locals);
         }
         if let Some(gradient) = &mut gradient {
             let gradient = &mut gradient[i * size..(i + 1) * size];
-            net.backward::<S, FUSED>(1.0, pixels.scale, work, Some(gradient));
+            net.backward(numerics, 1.0, pixels.scale, work, Some(gradient));
         }
     }
     Ok(())
 }
 
-#[inline(always)]
-fn parameter_gradient_on<S: Lanes, const FUSED: bool>(
+fn parameter_gradients(
+    numerics: Numerics,
     plan: &[u32],
     params: &[f32],
     x: &[f32],
@@ -183,33 +176,33 @@ fn parameter_gradient_on<S: Lanes, const FUSED: bool>(
     for ((x, coefficients), part) in groups {
         part.fill(0.0);
         for (x, &coefficient) in x.chunks_exact(size).zip(coefficients) {
-            net.forward::<S, FUSED>(x, [pixels.scale, pixels.offset], work, &mut locals);
-            net.backward::<S, FUSED>(coefficient, pixels.scale, work, None);
-            net.add_parameter_gradient::<S, FUSED>(work, sample, part);
+            net.forward(numerics, x, [pixels.scale, pixels.offset], work, &mut locals);
+            net.backward(numerics, coefficient, pixels.scale, work, None);
+            net.add_parameter_gradient(numerics, work, sample, part);
         }
     }
     Ok(())
 }
 
-macro_rules! classes {
-    ($($name:ident $exact:ident = $body:ident($($arg:ident: $type:ty),*);)+) => {
-        variants! {$(
-            fn $name($($arg: $type),*) -> Result<(), i32> = $body[true];
-            fn $exact($($arg: $type),*) -> Result<(), i32> = $body[false];
-        )+}
-    };
+/// The sum in f64.
+#[inline(always)]
+fn sum_on<S: Lanes>(x: &[f32]) -> f64 {
+    let mut sum = Sum64::<S>::default();
+    for (k, part) in x.chunks(S::LANES).enumerate() {
+        for (half, &v) in S::widen(S::F32::load_part(part, 0.0)).iter().enumerate() {
+            sum.add((2 * k + half) % Sum64::<S>::VECTORS, v);
+        }
+    }
+    sum.fold()
 }
-classes! {
-    forward_fast forward_exact =
-        forward_on(shape: Shape, x: &[f32], weight: &[f32], bias: &[f32], z: &mut [f32], work: &mut [f32]);
-    input_fast input_exact =
-        backward_input_on(shape: Shape, dz: &[f32], weight: &[f32], dx: &mut [f32], work: &mut [f32]);
-    weight_fast weight_exact =
-        backward_weight_on(shape: Shape, x: &[f32], dz: &[f32], dw: &mut [f32], work: &mut [f32]);
-    energy_fast energy_exact = energy_on(plan: &[u32], params: &[f32], x: &[f32], pixels: Pixels, energy: &mut [f64],
-        local: Option<&mut [f32]>, gradient: Option<&mut [f32]>, work: &mut [f32]);
-    parameters_fast parameters_exact = parameter_gradient_on(plan: &[u32], params: &[f32], x: &[f32],
-        coefficients: &[f32], pixels: Pixels, parts: &mut [f32], work: &mut [f32], sample: &mut [f32]);
+
+variants! {
+    fn sum(x: &[f32]) -> f64 = sum_on;
+}
+
+/// 0 fast, 1 exact.
+fn numerics_of(isa: Isa, numerics: u32) -> Numerics {
+    Numerics { isa, fused: numerics == 0 }
 }
 
 fn status_of(result: Result<(), i32>) -> i32 {
@@ -242,8 +235,7 @@ pub fn conv_forward(
     _span: Span,
 ) -> i32 {
     let shape = shape_of([inputs, outputs, kernel, stride, pad, h, w]);
-    let run = if numerics == 0 { forward_fast } else { forward_exact };
-    status_of(run(isa, shape, x, weight, bias, z, work))
+    status_of(forward_samples(numerics_of(isa, numerics), shape, x, weight, bias, z, work))
 }
 
 /// The input gradient of one layer.
@@ -265,8 +257,7 @@ pub fn conv_backward_input(
     _span: Span,
 ) -> i32 {
     let shape = shape_of([inputs, outputs, kernel, stride, pad, h, w]);
-    let run = if numerics == 0 { input_fast } else { input_exact };
-    status_of(run(isa, shape, dz, weight, dx, work))
+    status_of(backward_samples(numerics_of(isa, numerics), shape, dz, weight, dx, work))
 }
 
 /// The weight gradient of one layer, sample by sample.
@@ -288,8 +279,7 @@ pub fn conv_backward_weight(
     _span: Span,
 ) -> i32 {
     let shape = shape_of([inputs, outputs, kernel, stride, pad, h, w]);
-    let run = if numerics == 0 { weight_fast } else { weight_exact };
-    status_of(run(isa, shape, x, dz, dw, work))
+    status_of(weight_samples(numerics_of(isa, numerics), shape, x, dz, dw, work))
 }
 
 /// Energies of images, local energies and gradients of the pixels.
@@ -317,8 +307,7 @@ pub fn conv_energy(
     _span: Span,
 ) -> i32 {
     let pixels = Pixels { shape: [c, h, w].map(|v| v as usize), scale: scale as f32, offset: offset as f32 };
-    let run = if numerics == 0 { energy_fast } else { energy_exact };
-    status_of(run(isa, plan, params, x, pixels, energy, local, gradient, work))
+    status_of(energies(numerics_of(isa, numerics), plan, params, x, pixels, energy, local, gradient, work))
 }
 
 /// Gradients of the parameters in groups of eight samples.
@@ -345,8 +334,17 @@ pub fn conv_parameter_gradient(
     _span: Span,
 ) -> i32 {
     let pixels = Pixels { shape: [c, h, w].map(|v| v as usize), scale: scale as f32, offset: offset as f32 };
-    let run = if numerics == 0 { parameters_fast } else { parameters_exact };
-    status_of(run(isa, plan, params, x, coefficients, pixels, parts, work, sample))
+    status_of(parameter_gradients(
+        numerics_of(isa, numerics),
+        plan,
+        params,
+        x,
+        coefficients,
+        pixels,
+        parts,
+        work,
+        sample,
+    ))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! when `FUSED` is false. Lanes are positions i.
 
 use common_rs::lanes::{Floats, Lanes, Vector};
+use common_rs::{Isa, variants};
 
 /// A tap: the element it reads relative to a position, and its weight relative to that of the row and channel.
 #[derive(Clone, Copy)]
@@ -130,8 +131,17 @@ unsafe fn sweep<S: Lanes, const M: usize, const N: usize, const FUSED: bool>(
 /// # Panics
 /// When a tap at one of the positions lies outside of the planes, a weight outside of the weights, or a position
 /// outside of its row.
+pub fn sum_planes(isa: Isa, fused: bool, sums: &Sums, rows: &mut Rows) {
+    (if fused { sum_planes_fast } else { sum_planes_exact })(isa, sums, rows);
+}
+
+variants! {
+    fn sum_planes_fast(sums: &Sums, rows: &mut Rows) = sum_planes_on[true];
+    fn sum_planes_exact(sums: &Sums, rows: &mut Rows) = sum_planes_on[false];
+}
+
 #[inline(always)]
-pub fn sum_planes<S: Lanes, const FUSED: bool>(sums: &Sums, rows: &mut Rows) {
+fn sum_planes_on<S: Lanes, const FUSED: bool>(sums: &Sums, rows: &mut Rows) {
     if sums.at.is_empty() || sums.channels == 0 || rows.count == 0 {
         return;
     }

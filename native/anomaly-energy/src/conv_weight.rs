@@ -4,6 +4,7 @@
 use crate::conv_shape::Shape;
 use crate::conv_tile::multiply_add;
 use common_rs::lanes::{Lanes, MAX_LANES, Vector};
+use common_rs::{Isa, variants};
 
 /// Vectors of output channels, and weights per channel, of a tile.
 const VECTORS: usize = 3;
@@ -118,8 +119,27 @@ unsafe fn weights<S: Lanes, const T: usize, const FUSED: bool>(
 ///
 /// # Panics
 /// When one of them is too short.
+pub fn weight_gradient(
+    isa: Isa,
+    fused: bool,
+    shape: &Shape,
+    planes: &[f32],
+    dz: &[f32],
+    offsets: &mut [usize],
+    dw: &mut [f32],
+) {
+    (if fused { weight_gradient_fast } else { weight_gradient_exact })(isa, shape, planes, dz, offsets, dw);
+}
+
+variants! {
+    fn weight_gradient_fast(shape: &Shape, planes: &[f32], dz: &[f32], offsets: &mut [usize], dw: &mut [f32]) =
+        weight_gradient_on[true];
+    fn weight_gradient_exact(shape: &Shape, planes: &[f32], dz: &[f32], offsets: &mut [usize], dw: &mut [f32]) =
+        weight_gradient_on[false];
+}
+
 #[inline(always)]
-pub fn weight_gradient<S: Lanes, const FUSED: bool>(
+fn weight_gradient_on<S: Lanes, const FUSED: bool>(
     shape: &Shape,
     planes: &[f32],
     dz: &[f32],

@@ -6,10 +6,18 @@ use crate::conv_weight::{padded_outputs, transpose, weight_gradient};
 use common_rs::abi::{filled, status};
 use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
 use common_rs::math::sigmoid;
+use common_rs::{Isa, variants};
 
 /// Activation: 0 none, 1 SiLU, 2 leaky ReLU.
 type Activation = u32;
 const LEAK: f32 = 0.2;
+
+/// What the convolutions run on, and whether products and sums may be fused.
+#[derive(Clone, Copy)]
+pub struct Numerics {
+    pub isa: Isa,
+    pub fused: bool,
+}
 
 #[derive(Clone, Copy)]
 pub struct Layer {
@@ -39,7 +47,6 @@ pub struct Network<'a> {
 }
 
 /// One layer's sums: everything `sum_planes` needs but the numbers.
-#[inline(always)]
 fn forward_taps(shape: &Shape, taps: &mut Vec<Tap>) {
     taps.clear();
     taps.extend((0..shape.taps()).map(|weight| {
@@ -49,8 +56,8 @@ fn forward_taps(shape: &Shape, taps: &mut Vec<Tap>) {
 }
 
 /// z of a layer, without its bias, at flat positions. `planes` is the parted input.
-#[inline(always)]
-pub fn forward<S: Lanes, const FUSED: bool>(
+pub fn forward(
+    Numerics { isa, fused }: Numerics,
     shape: &Shape,
     planes: &[f32],
     weights: &[f32],
@@ -59,7 +66,7 @@ pub fn forward<S: Lanes, const FUSED: bool>(
     at: &mut Vec<usize>,
 ) {
     forward_taps(shape, taps);
-    positions(shape.out_height(), shape.out_width(), shape.cols(), S::LANES, at);
+    positions(shape.out_height(), shape.out_width(), shape.cols(), isa.lanes(), at);
     let sums = Sums {
         planes,
         origin: 0,
@@ -71,12 +78,12 @@ pub fn forward<S: Lanes, const FUSED: bool>(
         channel_step: shape.taps(),
         at,
     };
-    sum_planes::<S, FUSED>(&sums, &mut Rows { out, pitch: shape.flat(), count: shape.outputs });
+    sum_planes(isa, fused, &sums, &mut Rows { out, pitch: shape.flat(), count: shape.outputs });
 }
 
 /// The input gradient of a layer as planes. `dz` has a margin of zeros in front of every channel and zeros between rows.
-#[inline(always)]
-pub fn backward_input<S: Lanes, const FUSED: bool>(
+pub fn backward_input(
+    Numerics { isa, fused }: Numerics,
     shape: &Shape,
     dz: &[f32],
     weights: &[f32],
@@ -84,7 +91,7 @@ pub fn backward_input<S: Lanes, const FUSED: bool>(
     taps: &mut Vec<Tap>,
     at: &mut Vec<usize>,
 ) {
-    positions(shape.rows(), shape.cols(), shape.cols(), S::LANES, at);
+    positions(shape.rows(), shape.cols(), shape.cols(), isa.lanes(), at);
     let plane = shape.plane();
     for phase in 0..shape.phases() {
         taps.clear();
@@ -102,7 +109,7 @@ pub fn backward_input<S: Lanes, const FUSED: bool>(
             at,
         };
         let pitch = shape.phases() * plane;
-        sum_planes::<S, FUSED>(&sums, &mut Rows { out: &mut out[phase * plane..], pitch, count: shape.inputs });
+        sum_planes(isa, fused, &sums, &mut Rows { out: &mut out[phase * plane..], pitch, count: shape.inputs });
     }
 }
 
@@ -121,6 +128,21 @@ fn activate<S: Lanes>(z: S::F32, activation: Activation) -> [S::F32; 2] {
         }
         _ => [z, c(1.0)],
     }
+}
+
+/// Whole vectors of z, without its bias: a to `line`, a' in the place of z.
+#[inline(always)]
+fn activate_all_on<S: Lanes>(activation: Activation, bias: f32, z: &mut [f32], line: &mut [f32]) {
+    let bias = S::F32::splat(bias);
+    for (z, a) in z.chunks_exact_mut(S::LANES).zip(line.chunks_exact_mut(S::LANES)) {
+        let [value, slope] = activate::<S>(S::F32::load(z) + bias, activation);
+        value.store(a);
+        slope.store(z);
+    }
+}
+
+variants! {
+    fn activate_all(activation: Activation, bias: f32, z: &mut [f32], line: &mut [f32]) = activate_all_on;
 }
 
 impl<'a> Network<'a> {
@@ -181,9 +203,9 @@ impl<'a> Network<'a> {
     }
 
     /// Local energies of a sample whose pixels are x·scale + offset, to `local`.
-    #[inline(always)]
-    pub fn forward<S: Lanes, const FUSED: bool>(
+    pub fn forward(
         &mut self,
+        numerics: Numerics,
         x: &[f32],
         [scale, offset]: [f32; 2],
         work: &mut [f32],
@@ -203,31 +225,26 @@ impl<'a> Network<'a> {
             }
         }
         for l in 0..self.layers.len() {
-            self.forward_layer::<S, FUSED>(l, work, local);
+            self.forward_layer(numerics, l, work, local);
         }
     }
 
     /// One layer: z, then a to the next one's planes (or to `local`), and a' in the place of z.
-    #[inline(always)]
-    fn forward_layer<S: Lanes, const FUSED: bool>(&mut self, l: usize, work: &mut [f32], local: &mut [f32]) {
+    fn forward_layer(&mut self, numerics: Numerics, l: usize, work: &mut [f32], local: &mut [f32]) {
         let Layer { shape, activation, weights, biases, planes, flat, gradient, .. } = self.layers[l];
         let (before, rest) = work.split_at_mut(flat);
         let (z, rest) = rest.split_at_mut(gradient - flat);
         let weights = &self.params[weights..biases];
         let input = &before[planes..];
-        forward::<S, FUSED>(&shape, input, weights, z, &mut self.taps, &mut self.at);
+        forward(numerics, &shape, input, weights, z, &mut self.taps, &mut self.at);
         let next = self.layers.get(l + 1);
         let (rest, line) = rest.split_at_mut(self.line - gradient);
         let mut target = next.map(|next| &mut rest[next.planes - gradient..]);
         let (oh, ow, cols, pitch) = (shape.out_height(), shape.out_width(), shape.cols(), shape.flat());
         for (o, z) in z.chunks_exact_mut(pitch).enumerate() {
-            let bias = S::F32::splat(self.params[biases + o]);
-            let count = ((oh - 1) * cols + ow).next_multiple_of(S::LANES).min(pitch / S::LANES * S::LANES);
-            for (z, a) in z[..count].chunks_exact_mut(S::LANES).zip(line.chunks_exact_mut(S::LANES)) {
-                let [value, slope] = activate::<S>(S::F32::load(z) + bias, activation);
-                value.store(a);
-                slope.store(z);
-            }
+            let lanes = numerics.isa.lanes();
+            let count = ((oh - 1) * cols + ow).next_multiple_of(lanes).min(pitch / lanes * lanes);
+            activate_all(numerics.isa, activation, self.params[biases + o], &mut z[..count], line);
             for y in 0..oh {
                 let row = &line[y * cols..][..ow];
                 match (&mut target, next) {
@@ -243,9 +260,9 @@ impl<'a> Network<'a> {
 
     /// After `forward`: gradients of the outputs of all layers, where every local energy has the derivative `seed`; of
     /// the pixels to `gradient`, when it is wanted.
-    #[inline(always)]
-    pub fn backward<S: Lanes, const FUSED: bool>(
+    pub fn backward(
         &mut self,
+        numerics: Numerics,
         seed: f32,
         scale: f32,
         work: &mut [f32],
@@ -260,7 +277,7 @@ impl<'a> Network<'a> {
             last.put_gradient(o, y, row, data);
         }
         for l in (1..self.layers.len()).rev() {
-            self.backward_layer::<S, FUSED>(l, work);
+            self.backward_layer(numerics, l, work);
             let (before, shape) = (self.layers[l - 1], self.layers[l].shape);
             let (data, rest) = work.split_at_mut(self.line);
             let (line, inner) = rest.split_at_mut(self.inner - self.line);
@@ -273,7 +290,7 @@ impl<'a> Network<'a> {
             }
         }
         let Some(gradient) = gradient else { return };
-        self.backward_layer::<S, FUSED>(0, work);
+        self.backward_layer(numerics, 0, work);
         let shape = self.layers[0].shape;
         let channels = gradient.chunks_exact_mut(shape.height * shape.width);
         for (channel, planes) in channels.zip(work[self.inner..].chunks_exact(shape.phases() * shape.plane())) {
@@ -287,19 +304,18 @@ impl<'a> Network<'a> {
     }
 
     /// The input gradient of a layer, as planes.
-    #[inline(always)]
-    fn backward_layer<S: Lanes, const FUSED: bool>(&mut self, l: usize, work: &mut [f32]) {
+    fn backward_layer(&mut self, numerics: Numerics, l: usize, work: &mut [f32]) {
         let Layer { shape, weights, biases, gradient, .. } = self.layers[l];
         let (data, rest) = work.split_at_mut(self.inner);
         let dz = &data[gradient..gradient + shape.outputs * shape.gradient()];
         let weights = &self.params[weights..biases];
-        backward_input::<S, FUSED>(&shape, dz, weights, rest, &mut self.taps, &mut self.at);
+        backward_input(numerics, &shape, dz, weights, rest, &mut self.taps, &mut self.at);
     }
 
     /// After `backward`: the gradient of all parameters, added to `sum` by way of `sample`.
-    #[inline(always)]
-    pub fn add_parameter_gradient<S: Lanes, const FUSED: bool>(
+    pub fn add_parameter_gradient(
         &mut self,
+        Numerics { isa, fused }: Numerics,
         work: &mut [f32],
         sample: &mut [f32],
         sum: &mut [f32],
@@ -311,7 +327,7 @@ impl<'a> Network<'a> {
             let turned = &mut turned[..shape.places() * padded_outputs(&shape) + 3 * MAX_LANES];
             transpose(&shape, dz, [shape.margin(), shape.gradient(), shape.cols()], turned);
             let dw = &mut sample[layer.weights..layer.biases + shape.outputs];
-            weight_gradient::<S, FUSED>(&shape, &data[layer.planes..], turned, &mut self.offsets, dw);
+            weight_gradient(isa, fused, &shape, &data[layer.planes..], turned, &mut self.offsets, dw);
         }
         for (sum, &v) in sum.iter_mut().zip(&*sample) {
             *sum += v;
@@ -321,7 +337,6 @@ impl<'a> Network<'a> {
 
 impl Layer {
     /// A row of derivatives of channel o, times a', to where the gradient of the outputs lies.
-    #[inline(always)]
     fn put_gradient(&self, o: usize, y: usize, row: &[f32], work: &mut [f32]) {
         let shape = &self.shape;
         let at = self.flat + o * shape.flat() + y * shape.cols();

@@ -1,7 +1,7 @@
 //! Mahalanobis distances: Σ y², y = W v, W a packed lower triangle. Tolerance code: products are fused.
 
 use common_rs::Isa;
-use common_rs::abi::{Span, status};
+use common_rs::abi::{Span, filled, status};
 use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
 use common_rs::variants;
 
@@ -20,20 +20,39 @@ fn row_at(i: usize) -> usize {
     i * (i + 1) / 2
 }
 
-/// Σ over rows i … i + M − 1 of W of y², for N vectors of rows of v. `v` is [d][ROWS].
+/// What is whitened: element j of the vector in lane l is `data[offsets[j] + l]`; y = W v − shift.
+#[derive(Clone, Copy)]
+pub struct Lanewise<'a> {
+    pub data: &'a [f32],
+    pub offsets: &'a [usize],
+    pub factor: &'a [f32],
+    pub shift: Option<&'a [f32]>,
+}
+
+/// Σ over rows i … i + M − 1 of W of y², for N vectors of lanes from `lane` on.
 #[inline(always)]
-fn tile<S: Lanes, const M: usize, const N: usize>(v: &[f32], factor: &[f32], i: usize, lane: usize) -> [S::F32; N] {
+fn tile<S: Lanes, const M: usize, const N: usize>(v: &Lanewise, i: usize, lane: usize) -> [S::F32; N] {
     let mut y = [[S::F32::splat(0.0); N]; M];
-    for j in 0..i + M {
+    if let Some(shift) = v.shift {
+        for m in 0..M {
+            y[m] = [S::F32::splat(-shift[i + m]); N];
+        }
+    }
+    let mut rows = [v.factor; M];
+    for m in 0..M {
+        rows[m] = &v.factor[row_at(i + m)..=row_at(i + m) + i + m];
+    }
+    for (j, &offset) in v.offsets[..i + M].iter().enumerate() {
         let mut x = [S::F32::splat(0.0); N];
+        let from = &v.data[offset + lane..][..N * S::LANES];
         for n in 0..N {
-            x[n] = S::F32::load(&v[j * ROWS + lane + n * S::LANES..]);
+            x[n] = S::F32::load(&from[n * S::LANES..]);
         }
         for m in 0..M {
-            if j <= i + m {
-                let w = S::F32::splat(factor[row_at(i + m) + j]);
+            // Behind the diagonal there are no weights.
+            if let Some(&w) = rows[m].get(j) {
                 for n in 0..N {
-                    y[m][n] = x[n].fused(w, y[m][n]);
+                    y[m][n] = x[n].fused(S::F32::splat(w), y[m][n]);
                 }
             }
         }
@@ -45,6 +64,23 @@ fn tile<S: Lanes, const M: usize, const N: usize>(v: &[f32], factor: &[f32], i: 
         }
     }
     sum
+}
+
+/// Squared norms of y for N vectors of lanes from `lane` on.
+#[inline(always)]
+pub fn squared_norms<S: Lanes, const N: usize>(v: &Lanewise, lane: usize) -> [S::F32; N] {
+    let d = v.offsets.len();
+    let mut sums = [S::F32::splat(0.0); N];
+    let whole = d / TILE * TILE;
+    let mut i = 0;
+    while i < d {
+        let part = if i < whole { tile::<S, TILE, N>(v, i, lane) } else { tile::<S, 1, N>(v, i, lane) };
+        for n in 0..N {
+            sums[n] = sums[n] + part[n];
+        }
+        i += if i < whole { TILE } else { 1 };
+    }
+    sums
 }
 
 /// As `tile`, sums in f64, for one vector of rows.
@@ -67,24 +103,6 @@ fn tile64<S: Lanes, const M: usize>(v: &[f32], factor: &[f32], i: usize, lane: u
     sum
 }
 
-/// Distances of N vectors of rows.
-#[inline(always)]
-fn whiten_vectors<S: Lanes, const N: usize>(v: &[f32], factor: &[f32], d: usize, lane: usize, out: &mut [f32]) {
-    let mut sums = [S::F32::splat(0.0); N];
-    let whole = d / TILE * TILE;
-    let mut i = 0;
-    while i < d {
-        let part = if i < whole { tile::<S, TILE, N>(v, factor, i, lane) } else { tile::<S, 1, N>(v, factor, i, lane) };
-        for n in 0..N {
-            sums[n] = sums[n] + part[n];
-        }
-        i += if i < whole { TILE } else { 1 };
-    }
-    for n in 0..N {
-        sums[n].store(&mut out[lane + n * S::LANES..]);
-    }
-}
-
 #[inline(always)]
 fn whiten_vector64<S: Lanes>(v: &[f32], factor: &[f32], d: usize, lane: usize, out: &mut [f32]) {
     let mut sums = [S::F64::splat(0.0); 2];
@@ -99,7 +117,11 @@ fn whiten_vector64<S: Lanes>(v: &[f32], factor: &[f32], d: usize, lane: usize, o
 }
 
 #[inline(always)]
-fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) {
+fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 {
+    let Ok(mut offsets) = filled(d, 0) else { return status::OUT_OF_MEMORY };
+    for (j, offset) in offsets.iter_mut().enumerate() {
+        *offset = j * ROWS;
+    }
     let columns = &mut work[..d * ROWS];
     for (v, out) in v.chunks(d * ROWS).zip(out.chunks_mut(ROWS)) {
         if out.len() < ROWS {
@@ -117,16 +139,22 @@ fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], wor
             if d <= SMALL {
                 whiten_vector64::<S>(columns, factor, d, lane, &mut found);
                 lane += S::LANES;
-            } else if vectors >= 3 {
-                whiten_vectors::<S, 3>(columns, factor, d, lane, &mut found);
+                continue;
+            }
+            let v = Lanewise { data: columns, offsets: &offsets, factor, shift: None };
+            if vectors >= 3 {
+                for (n, sum) in squared_norms::<S, 3>(&v, lane).into_iter().enumerate() {
+                    sum.store(&mut found[lane + n * S::LANES..]);
+                }
                 lane += 3 * S::LANES;
             } else {
-                whiten_vectors::<S, 1>(columns, factor, d, lane, &mut found);
+                squared_norms::<S, 1>(&v, lane)[0].store(&mut found[lane..]);
                 lane += S::LANES;
             }
         }
         out.copy_from_slice(&found[..out.len()]);
     }
+    status::OK
 }
 
 /// The first `count` lanes of a vector.
@@ -193,7 +221,7 @@ fn location_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &mu
 }
 
 variants! {
-    fn whiten_by(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) = whiten_on;
+    fn whiten_by(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 = whiten_on;
     fn location_by(v: &[f32], factor: &[f32], size: [usize; 2], out: &mut [f32]) = location_on;
 }
 
@@ -208,8 +236,7 @@ pub fn whiten_rows(
     work: &mut [f32],
     _span: Span,
 ) -> i32 {
-    whiten_by(isa, v, factor, d as usize, out, work);
-    status::OK
+    whiten_by(isa, v, factor, d as usize, out, work)
 }
 
 /// Mahalanobis distances per location and image.
