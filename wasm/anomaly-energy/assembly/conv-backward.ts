@@ -2,13 +2,10 @@
  * The input gradient of one layer. At stride 1 it is a convolution of the padded gradient with the turned
  * kernel; at stride 2 the pixels of each parity have taps of their own, and are written to every other place.
  */
+import { loadPartial, storePartial } from '../../common/assembly/lanes'
 import { classTaps } from './conv-pack'
-import { convTile, TILE_WIDTH } from './conv-tile'
+import { convTile, TILE, TILE_WIDTH, ZEROS } from './conv-tile'
 import { gradientMargin, gradientPitch, gradientPlane, Layer, padGradient } from './layer'
-import { loadPartial, storePartial } from './sums'
-
-const ZEROS: usize = memory.data(16, 16)
-const TILE: usize = memory.data(128, 16)
 
 /** Where results go, and what they are multiplied with: what lies there, or one factor. */
 let target: usize = 0

@@ -1,13 +1,9 @@
 /** One layer forward: sums of products, bias, activation and its slope, a tile at a time. */
 import { sigmoidF32x4 } from '../../common/assembly/math'
-import { select } from '../../common/assembly/lanes'
-import { convTile, TILE_WIDTH } from './conv-tile'
+import { select, storePartial } from '../../common/assembly/lanes'
+import { convTile, TILE, TILE_WIDTH, ZEROS } from './conv-tile'
 import { inputLine, inputOffsets, Layer, padInput, tapsOf } from './layer'
-import { storePartial } from './sums'
 
-/** Sums start at +0; results of a tile, four channels of eight. */
-const ZEROS: usize = memory.data(16, 16)
-const TILE: usize = memory.data(128, 16)
 const LEAK: f32 = 0.2
 
 /** Activation of four numbers; `slope` may be 0. */

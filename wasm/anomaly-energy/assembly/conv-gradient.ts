@@ -3,8 +3,8 @@
  * raster order. A panel holds eight taps of up to `PIXELS` outputs, tap beside tap; four channels at a time
  * take it through a tile whose sums are carried from panel to panel.
  */
+import { storePartial } from '../../common/assembly/lanes'
 import { inputLine, inputOffsets, Layer, padInput, tapsOf } from './layer'
-import { storePartial } from './sums'
 
 /** Outputs of a panel, and its taps. */
 const PIXELS: i32 = 256

@@ -13,6 +13,10 @@ export const TILE_WIDTH: i32 = 8
 /** Channels of a tile. Weights lie as [channel / 4][k][channel % 4], missing channels as zeros. */
 export const TILE_CHANNELS: i32 = 4
 
+/** Where sums usually start, and where a tile's results may go: four channels of eight. */
+export const ZEROS: usize = memory.data(16, 16)
+export const TILE: usize = memory.data(128, 16)
+
 /**
  * Eight neighboring outputs of four channels.
  *

@@ -1,15 +1,9 @@
 /** Means and scatter matrices of blocks of rows, and their merging. */
+import { pairAt } from '../../common/assembly/lanes'
 import { outerSums } from '../../common/assembly/linalg'
 
 /** Rows of a block. */
 const BLOCK: i32 = 256
-
-/** Two numbers of either type as f64. */
-// @ts-ignore: decorator
-@inline
-function pairAt<T>(at: usize): v128 {
-  return sizeof<T>() === 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at)
-}
 
 /** Mean of a column over n rows, then the rows less it to `to`. */
 function centerColumn<T>(x: usize, pitch: usize, n: i32, to: usize, toPitch: usize): f64 {

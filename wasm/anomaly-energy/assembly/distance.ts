@@ -1,5 +1,6 @@
 /** Squared norms and Euclidean distances, in the fixed order of sums. */
-import { loadPartial, sum16 } from './sums'
+import { loadPartial } from '../../common/assembly/lanes'
+import { sum16 } from '../../common/assembly/sums'
 
 // @ts-ignore: decorator
 @inline

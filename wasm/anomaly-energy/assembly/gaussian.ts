@@ -1,5 +1,5 @@
 /** Cholesky factors and their inverses, centering, squared Mahalanobis distances. */
-import { canonical } from '../../common/assembly/lanes'
+import { canonical, pairAt } from '../../common/assembly/lanes'
 import { cholesky, outerSums, triangularInverse as invert } from '../../common/assembly/linalg'
 import { firstNonFinite32, firstNonFinite64, reportFirst } from './finite'
 import { interleave, steps } from './pack'
@@ -58,8 +58,7 @@ function centerOf<T>(x: usize, mean: usize, d: i32, out: usize, size: i32): void
   for (const end = out + (<usize>size << 2); out < end; ) {
     let j = 0
     for (; j + 2 <= d; j += 2) {
-      const v = sizeof<T>() === 4 ? f64x2.promote_low_f32x4(v128.load64_zero(x)) : v128.load(x)
-      const less = f32x4.demote_f64x2_zero(f64x2.sub(v, v128.load(mean + (<usize>j << 3))))
+      const less = f32x4.demote_f64x2_zero(f64x2.sub(pairAt<T>(x), v128.load(mean + (<usize>j << 3))))
       v128.store64_lane(out, canonical(less), 0)
       x += 2 * sizeof<T>()
       out += 8

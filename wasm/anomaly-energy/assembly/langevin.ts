@@ -1,7 +1,7 @@
 /** Steps of sampling chains and of descent maps. */
+import { loadPartial, storePartial } from '../../common/assembly/lanes'
 import { networkBackward, networkForward, openNetwork } from './network'
 import { clampLanes, elementNormals, openSeed, TILE } from './random'
-import { loadPartial, storePartial } from './sums'
 
 /** Purpose of the noise. */
 const TAG: u32 = 1

@@ -3,10 +3,10 @@
  * by side, a row per lane: vectors along a row would be half empty. Sums go over sixteen accumulators of each
  * row in either form.
  */
+import { sum16 } from '../../common/assembly/sums'
 import { canonicalF32, expF32, expF32x4, logF32, logF32x4 } from '../../common/assembly/math'
 import { firstNonFinite32, reportFirst } from './finite'
 import { interleave } from './pack'
-import { sum16 } from './sums'
 
 /** Rows up to this length go side by side. */
 const SHORT: i32 = 64

@@ -1,6 +1,6 @@
 /** What is done to images of scores: resampling, reduction of channels, sums of magnitudes, colors. */
-import { magnitudes } from '../../common/assembly/lanes'
-import { addToEight, loadPartial, storeEight, storePartial, sumEight } from './sums'
+import { loadPartial, magnitudes, pairAt, storePartial } from '../../common/assembly/lanes'
+import { addToEight, storeEight, sumEight } from '../../common/assembly/sums'
 
 export { blur } from './blur'
 
@@ -153,13 +153,6 @@ function max2(a: f32, b: f32): f32 {
   return a < b ? b : a
 }
 
-/** Two elements as f64. */
-// @ts-ignore: decorator
-@inline
-function wide(x: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load64_zero(x))
-}
-
 /** sum8 of w elements, in f64. */
 export function sum8Of(x: usize, w: i32): f64 {
   const end = x + (<usize>(w & ~7) << 2)
@@ -168,10 +161,10 @@ export function sum8Of(x: usize, w: i32): f64 {
   let s2 = s0
   let s3 = s0
   for (; x < end; x += 32) {
-    s0 = f64x2.add(s0, wide(x))
-    s1 = f64x2.add(s1, wide(x + 8))
-    s2 = f64x2.add(s2, wide(x + 16))
-    s3 = f64x2.add(s3, wide(x + 24))
+    s0 = f64x2.add(s0, pairAt<f32>(x))
+    s1 = f64x2.add(s1, pairAt<f32>(x + 8))
+    s2 = f64x2.add(s2, pairAt<f32>(x + 16))
+    s3 = f64x2.add(s3, pairAt<f32>(x + 24))
   }
   storeEight(s0, s1, s2, s3)
   for (let i: usize = 0; i < <usize>(w & 7); i++) addToEight(i, <f64>load<f32>(x + (i << 2)))
@@ -185,10 +178,10 @@ function sumOfMagnitudes(x: usize, w: i32): f64 {
   let s2 = s0
   let s3 = s0
   for (; x < end; x += 32) {
-    s0 = f64x2.add(s0, f64x2.abs(wide(x)))
-    s1 = f64x2.add(s1, f64x2.abs(wide(x + 8)))
-    s2 = f64x2.add(s2, f64x2.abs(wide(x + 16)))
-    s3 = f64x2.add(s3, f64x2.abs(wide(x + 24)))
+    s0 = f64x2.add(s0, f64x2.abs(pairAt<f32>(x)))
+    s1 = f64x2.add(s1, f64x2.abs(pairAt<f32>(x + 8)))
+    s2 = f64x2.add(s2, f64x2.abs(pairAt<f32>(x + 16)))
+    s3 = f64x2.add(s3, f64x2.abs(pairAt<f32>(x + 24)))
   }
   storeEight(s0, s1, s2, s3)
   for (let i: usize = 0; i < <usize>(w & 7); i++) addToEight(i, abs(<f64>load<f32>(x + (i << 2))))
@@ -198,7 +191,7 @@ function sumOfMagnitudes(x: usize, w: i32): f64 {
 // @ts-ignore: decorator
 @inline
 function squares(x: usize): v128 {
-  const v = wide(x)
+  const v = pairAt<f32>(x)
   return f64x2.mul(v, v)
 }
 

@@ -5,15 +5,12 @@
  * at most d·u·‖q‖·‖b‖ ≤ d·u·(‖q‖² + ‖b‖²)/2, each norm by d·u of itself, the exact sum by less than
  * (d/16 + 8)·u of at most 2·(‖q‖² + ‖b‖²): in all less than (3 d + 64)·u·(‖q‖² + ‖b‖²).
  */
-import { convTile } from './conv-tile'
+import { convTile, TILE, ZEROS } from './conv-tile'
 import { squaredDistance, squaredNorm } from './distance'
 import { interleave, steps, transposeRows } from './pack'
 
 const QUERIES: i32 = 4
 const ROWS: i32 = 8
-/** Products of four queries with eight rows. */
-const PRODUCTS: usize = memory.data(4 * 32, 16)
-const ZEROS: usize = memory.data(16, 16)
 /** Queries of a chunk, and their squared norms. */
 const CHUNK: usize = 16
 const QUERY_NORMS: usize = memory.data(64, 16)
@@ -86,8 +83,8 @@ function searchRows(
   for (let i = 0; i < n; i++) {
     const lane = i & (QUERIES - 1)
     const query = q + <usize>i * bytes
-    if (lane === 0) convTile(panel, offsets, dims, packed + <usize>i * bytes, ZEROS, PRODUCTS, 32)
-    const products = PRODUCTS + (<usize>lane << 5)
+    if (lane === 0) convTile(panel, offsets, dims, packed + <usize>i * bytes, ZEROS, TILE, 32)
+    const products = TILE + (<usize>lane << 5)
     const norm = load<f32>(QUERY_NORMS + (<usize>i << 2))
     const found = dist + <usize>i * list
     const worst: f32 = first < neighbors ? <f32>Infinity : load<f32>(found + list - 4)

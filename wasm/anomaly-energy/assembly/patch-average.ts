@@ -1,4 +1,5 @@
 /** Patches as rows, and averages over the patches that hold a pixel. */
+import { pairAt } from '../../common/assembly/lanes'
 
 /** Patches begin … end − 1 behind `first` as rows; see the table. */
 export function patchRows(
@@ -39,13 +40,6 @@ export function patchRows(
   return 0
 }
 
-/** Two elements as f64. */
-// @ts-ignore: decorator
-@inline
-function wide(at: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load64_zero(at))
-}
-
 /** s(u) = Σ e(x) over the patches x of a line that hold column u. */
 function sumAlong(e: usize, w: i32, p: i32, to: usize): void {
   for (let u = 0; u < w; ) {
@@ -54,7 +48,7 @@ function sumAlong(e: usize, w: i32, p: i32, to: usize): void {
     // Pairs of columns that as many patches hold.
     if (u >= p - 1 && u + 1 <= w - p) {
       let s = f64x2.splat(0)
-      for (let x = from; x <= last; x++) s = f64x2.add(s, wide(e + (<usize>x << 2)))
+      for (let x = from; x <= last; x++) s = f64x2.add(s, pairAt<f32>(e + (<usize>x << 2)))
       v128.store(to + (<usize>u << 3), s)
       u += 2
       continue

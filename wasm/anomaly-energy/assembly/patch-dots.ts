@@ -1,5 +1,5 @@
 /** What a line adds to the patch energy. */
-import { addToEight, storeEight, sumEight } from './sums'
+import { addToEight, storeEight, sumEight } from '../../common/assembly/sums'
 
 /** Two terms of a dot product. */
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 /** Philox words and what is drawn from them, by index. */
+import { loadPartial, storePartial } from '../../common/assembly/lanes'
 import { normals } from '../../common/assembly/math'
 import { GROUP_BLOCKS, GROUP_WORDS, PHILOX_BYTES, philoxFill, philoxKeys } from '../../common/assembly/philox'
-import { loadPartial, storePartial } from './sums'
 
 /** Elements drawn at a time, and their words, which start up to 31 words into a group. */
 export const TILE: i32 = 1024

@@ -1,8 +1,9 @@
 /** Eigenvectors, the dual path, and projections on a basis. */
+import { pairAt } from '../../common/assembly/lanes'
+import { sum8 } from '../../common/assembly/sums'
 import { gemmF32 } from '../../common/assembly/gemm'
 import { symEigStep } from '../../common/assembly/linalg'
 import { sumOfSquares } from './maps'
-import { sum8 } from './sums'
 
 /** Status of `symEig`. */
 const NOT_CONVERGED: i32 = 1
@@ -24,13 +25,6 @@ export function symEig(
     if (!symEigStep(d, step, a, values, work)) return NOT_CONVERGED
   }
   return 0
-}
-
-/** Two numbers of either type as f64. */
-// @ts-ignore: decorator
-@inline
-function pairAt<T>(at: usize): v128 {
-  return sizeof<T>() === 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at)
 }
 
 /** Two terms of an inner product with a centered row. */

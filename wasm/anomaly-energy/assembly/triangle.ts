@@ -3,11 +3,9 @@
  * per row of W, which has as many taps as the row has entries. Four rows at a time go through the tiles, and
  * their squares are added up.
  */
-import { convTile } from './conv-tile'
-import { loadPartial } from './sums'
+import { loadPartial } from '../../common/assembly/lanes'
+import { convTile, TILE } from './conv-tile'
 
-/** Results of a tile, four rows of eight. */
-const TILE: usize = memory.data(128, 16)
 /** Minus the shift of four rows. */
 const INIT: usize = memory.data(16, 16)
 

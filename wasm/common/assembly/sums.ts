@@ -47,24 +47,3 @@ export function addToEight(lane: usize, value: f64): void {
 export function sumEight(): f64 {
   return sum8(v128.load(EIGHT), v128.load(EIGHT, 16), v128.load(EIGHT, 32), v128.load(EIGHT, 48))
 }
-
-/** The first n of four elements, zeros behind them. */
-// @ts-ignore: decorator
-@inline
-export function loadPartial(at: usize, n: i32): v128 {
-  if (n >= 4) return v128.load(at)
-  if (n <= 0) return f32x4.splat(0)
-  if (n === 1) return v128.load32_zero(at)
-  const pair = v128.load64_zero(at)
-  return n === 2 ? pair : v128.load32_lane(at + 8, pair, 2)
-}
-
-/** Stores the first n of four elements. */
-// @ts-ignore: decorator
-@inline
-export function storePartial(at: usize, v: v128, n: i32): void {
-  if (n >= 4) return v128.store(at, v)
-  v128.store32_lane(at, v, 0)
-  if (n > 1) v128.store32_lane(at + 4, v, 1)
-  if (n > 2) v128.store32_lane(at + 8, v, 2)
-}
