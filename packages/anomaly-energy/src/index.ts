@@ -5,7 +5,24 @@ export type { Regions } from './components.js'
 export type { ConvEnergy, ConvParameters } from './conv.js'
 export { type ConvLayer, defaultLayers } from './conv-plan.js'
 export type { DescentOptions } from './descent.js'
+export { AnomalyDetector, type Prediction } from './detector.js'
+export type { DetectorMethod, DetectorOptions, MapKind } from './detector-options.js'
 export { DivergedError, UndefinedMetricError } from './errors.js'
+export {
+  averagePool3,
+  concatenateLevels,
+  type FeatureExtractor,
+  fromOnnx,
+  fromTfjs,
+  locationRows,
+  type OnnxOptions,
+  type OnnxSession,
+  type OnnxTensorConstructor,
+  selectChannels,
+  type TfLibrary,
+  type TfOptions,
+  type TfTensor,
+} from './features.js'
 export type { GaussianEnergy } from './gaussian.js'
 export type { AnomalyEnergyKernel } from './kernel.js'
 export type { GradientFunction, LangevinSampler, RunOptions } from './langevin.js'
@@ -38,6 +55,7 @@ export type { PatchParameters } from './patch-kernels.js'
 export { presets } from './presets.js'
 export type { Aupro, ProCurve } from './pro.js'
 export type { Subspace } from './subspace.js'
+export type { TileOptions } from './tiling.js'
 export type {
   Clip,
   MotionOptions,
