@@ -38,10 +38,18 @@ impl Isa {
         *Self::usable().last().expect("a processor with SSE4.2")
     }
 
-    /// The one that a microkernel is being run in: with it, code compiled per instruction set calls a function of
-    /// `variants!` instead of containing it once more.
-    pub fn of<S: crate::lanes::Lanes>() -> Isa {
-        Isa(S::LEVEL)
+    /// Lanes of 32 bits in a vector.
+    pub fn lanes(self) -> usize {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Level::Sse41 => 4,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => 8,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => 16,
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => 4,
+        }
     }
 
     pub fn level(self) -> Level {

@@ -153,10 +153,12 @@ pub unsafe fn register(env: napi_env, exports: napi_value, module: &'static Modu
 macro_rules! expose {
     () => {
         /// The reports of the table's rows.
+        #[allow(clippy::all)]
         pub mod reports {
             include!(concat!(env!("CARGO_MANIFEST_DIR"), "/generated/reports.rs"));
         }
 
+        #[allow(clippy::all)]
         mod registration {
             include!(concat!(env!("CARGO_MANIFEST_DIR"), "/generated/registration.rs"));
         }

@@ -4,7 +4,6 @@
 #![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
-use crate::cpu::Level;
 use core::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -32,7 +31,6 @@ operators!(M32, BitAnd bitand _mm256_and_si256, BitOr bitor _mm256_or_si256);
 operators!(M64, BitAnd bitand _mm256_and_si256, BitOr bitor _mm256_or_si256);
 
 impl Lanes for Avx2 {
-    const LEVEL: Level = Level::Avx2;
     const LANES: usize = 8;
     type F32 = F32;
     type U32 = U32;

@@ -4,7 +4,6 @@
 #![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
-use crate::cpu::Level;
 use core::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -32,7 +31,6 @@ operators!(M32, BitAnd bitand _kand_mask16, BitOr bitor _kor_mask16);
 operators!(M64, BitAnd bitand _kand_mask8, BitOr bitor _kor_mask8);
 
 impl Lanes for Avx512 {
-    const LEVEL: Level = Level::Avx512;
     const LANES: usize = 16;
     type F32 = F32;
     type U32 = U32;

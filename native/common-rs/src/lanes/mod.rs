@@ -37,7 +37,6 @@ pub use sse41::Sse41;
 /// An instruction set. Its types are for `variants!` alone: what is written here runs only where the processor has
 /// been asked, inside of functions compiled for the set.
 pub trait Lanes: Copy + Send + Sync + 'static {
-    const LEVEL: crate::cpu::Level;
     /// Lanes of 32 bits in a vector.
     const LANES: usize;
     /// Lanes of 64 bits in a vector.

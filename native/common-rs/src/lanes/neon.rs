@@ -4,7 +4,6 @@
 #![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
-use crate::cpu::Level;
 use core::arch::aarch64::*;
 
 #[derive(Clone, Copy)]
@@ -30,7 +29,6 @@ operators!(M32, BitAnd bitand vandq_u32, BitOr bitor vorrq_u32);
 operators!(M64, BitAnd bitand vandq_u64, BitOr bitor vorrq_u64);
 
 impl Lanes for Neon {
-    const LEVEL: Level = Level::Neon;
     const LANES: usize = 4;
     type F32 = F32;
     type U32 = U32;

@@ -4,7 +4,6 @@
 #![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
-use crate::cpu::Level;
 use core::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -32,7 +31,6 @@ operators!(M32, BitAnd bitand _mm_and_si128, BitOr bitor _mm_or_si128);
 operators!(M64, BitAnd bitand _mm_and_si128, BitOr bitor _mm_or_si128);
 
 impl Lanes for Sse41 {
-    const LEVEL: Level = Level::Sse41;
     const LANES: usize = 4;
     type F32 = F32;
     type U32 = U32;
