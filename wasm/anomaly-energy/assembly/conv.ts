@@ -3,7 +3,7 @@ import { layerBackward } from './conv-backward'
 import { layerForward } from './conv-forward'
 import { layerGradient } from './conv-gradient'
 import { backwardSize, forwardSize, packBackward, packForward } from './conv-pack'
-import { gradientPlane, inputPlane, layerAt, outputSize, shapeLayer, tapsOf, weightSize } from './layer'
+import { gradientPlane, inputPlane, layerAt, outputSize, shapeLayer, SLACK, tapsOf, weightSize } from './layer'
 import { sum8Of } from './maps'
 import { localCount, localEnergies, networkBackward, networkForward, openNetwork } from './network'
 
@@ -40,7 +40,7 @@ export function convForward(
   l.bias = bias
   l.forward = work
   const padded = work + (<usize>forwardSize(l) << 2)
-  const offsets = padded + (<usize>(inputs * inputPlane(l) + 16) << 2)
+  const offsets = padded + (<usize>(inputs * inputPlane(l) + SLACK) << 2)
   if (offsets + (<usize>(inputs * tapsOf(l)) << 2) > work + (<usize>workSize << 2)) return INTERNAL
   packForward(l)
   for (let i = begin; i < end; i++) {
@@ -79,7 +79,7 @@ export function convBackwardInput(
   l.weight = weight
   l.backward = work
   const padded = work + (<usize>backwardSize(l) << 2)
-  const offsets = padded + (<usize>(outputs * gradientPlane(l) + 16) << 2)
+  const offsets = padded + (<usize>(outputs * gradientPlane(l) + SLACK) << 2)
   if (offsets + (<usize>(outputs * tapsOf(l)) << 2) > work + (<usize>workSize << 2)) return INTERNAL
   packBackward(l)
   for (let i = begin; i < end; i++) {
@@ -114,7 +114,7 @@ export function convBackwardWeight(
 ): i32 {
   const l = layerAt(0)
   shapeLayer(l, inputs, outputs, kernel, stride, pad, 0, h, w)
-  const offsets = work + (<usize>(inputs * inputPlane(l) + 16) << 2)
+  const offsets = work + (<usize>(inputs * inputPlane(l) + SLACK) << 2)
   const sums = offsets + (<usize>(inputs * tapsOf(l) + 8) << 2)
   if (sums + (<usize>(outputs + 3) << 5) > work + (<usize>workSize << 2)) return INTERNAL
   for (let i = begin; i < end; i++) {

@@ -1,5 +1,9 @@
-/** The layers of a network, and the geometry of the padded copies that the tiles read. */
-import { TILE_WIDTH } from './conv-tile'
+/**
+ * The layers of a network, and the geometry of the padded copies that the tiles read. A tile may read past the
+ * end of its line, for outputs that nobody wants; behind a copy there is room for `SLACK` floats.
+ */
+
+export const SLACK: i32 = 16
 
 // @ts-ignore: decorator
 @unmanaged
@@ -62,12 +66,6 @@ export function shapeLayer(
   l.ow = (w + 2 * pad - kernel) / stride + 1
 }
 
-// @ts-ignore: decorator
-@inline
-function wholeTiles(n: i32): i32 {
-  return (n + TILE_WIDTH - 1) & -TILE_WIDTH
-}
-
 /** Taps of a channel. */
 // @ts-ignore: decorator
 @inline
@@ -94,8 +92,7 @@ export function weightSize(l: Layer): i32 {
  * neighboring outputs read neighbors.
  */
 export function inputPitch(l: Layer): i32 {
-  const n = wholeTiles(l.ow)
-  return l.stride === 1 ? n + l.kernel - 1 : 2 * (n + 2)
+  return l.stride === 1 ? l.ow + l.kernel - 1 : 2 * (l.ow + ((l.kernel - 1) >> 1))
 }
 
 export function inputPlane(l: Layer): i32 {
@@ -114,6 +111,8 @@ export function padInput(l: Layer, x: usize, to: usize): void {
       else {
         for (let u = 0; u < l.w; u++) {
           const column = u + l.pad
+          // What the stride leaves over is read by no output.
+          if (column >> 1 >= half) break
           const at = (column & 1) * half + (column >> 1)
           store<f32>(line + (<usize>at << 2), load<f32>(x + (<usize>u << 2)))
         }
@@ -154,7 +153,7 @@ export function gradientMargin(l: Layer): i32 {
 
 /** Floats per line of the padded gradient. */
 export function gradientPitch(l: Layer): i32 {
-  const read = l.stride === 1 ? wholeTiles(l.w) + l.pad : wholeTiles((l.w + 1) >> 1) + 1
+  const read = l.stride === 1 ? l.w + l.pad : ((l.w + l.pad + 1) >> 1) + 1
   return max(read, l.ow) + gradientMargin(l)
 }
 

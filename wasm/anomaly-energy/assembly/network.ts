@@ -3,15 +3,7 @@ import { layerBackward } from './conv-backward'
 import { layerForward } from './conv-forward'
 import { layerGradient } from './conv-gradient'
 import { backwardSize, forwardSize, packBackward, packForward } from './conv-pack'
-import {
-  gradientPlane,
-  inputPlane,
-  layerAt,
-  outputSize,
-  shapeLayer,
-  tapsOf,
-  weightSize,
-} from './layer'
+import { gradientPlane, inputPlane, layerAt, outputSize, shapeLayer, SLACK, tapsOf, weightSize } from './layer'
 
 /** Numbers of a layer in `plan`. */
 const PLAN = 20
@@ -81,7 +73,7 @@ export function openNetwork(
     outputs = max(outputs, l.outputs + 3)
   }
   padded = at
-  offsets = padded + room(plane + 16)
+  offsets = padded + room(plane + SLACK)
   sums = offsets + room(taps)
   if (sums + (<usize>outputs << 5) > work + (<usize>workSize << 2)) return false
   for (let i = 0; i < count; i++) {

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { expectSame, type Loose, run, samplesOf } from './core.js'
 
+const f = (text: string) => Float32Array.from(text.split(' '), Number)
+
 function sorted(scores: Float32Array, descending: number) {
   const n = scores.length
   const sort = { scores, descending, steps: 4 * n, keys: new Uint32Array(2 * n), order: new Uint32Array(2 * n) }
@@ -27,6 +29,11 @@ describe('scoreSort', () => {
       ).toBe(true)
     }
   })
+  it('refuses counts of other keys instead of writing elsewhere', () => {
+    const sample = { scores: f('3 1 2'), descending: 0, steps: 12, keys: new Uint32Array(6), order: new Uint32Array(6) }
+    expect(run('scoreSort', { ...sample, counts: new Uint32Array(6144).fill(7) }).status).toBe(-1)
+    expect(run('scoreSort', { ...sample, steps: 16, counts: new Uint32Array(6144) }).status).toBe(-1)
+  })
   it('takes any chunks of steps', () => {
     const scores = Float32Array.from({ length: 150000 }, (_, i) => Math.sin(i * i))
     const { order } = sorted(scores, 1)
@@ -36,8 +43,6 @@ describe('scoreSort', () => {
     )
   })
 })
-
-const f = (text: string) => Float32Array.from(text.split(' '), Number)
 
 describe('aucPass', () => {
   const metrics = (scores: Float32Array, labels: number[], tpr = 0.95) => {
