@@ -5,6 +5,7 @@ use crate::abi::status::{BAD_ARGUMENT, OUT_OF_MEMORY, OVERLAP};
 use napi_sys::*;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::ptr::null_mut;
 
 /// An element type of typed arrays.
@@ -68,7 +69,7 @@ impl<T: Element> Array<T> {
     /// # Panics
     /// Outside of the array.
     pub unsafe fn part<'a>(&self, from: i64, to: i64) -> &'a [T] {
-        assert!(0 <= from && from <= to && to <= self.len as i64);
+        check_part(from, to, self.len);
         // SAFETY: inside of the array; the caller vouches for the rest.
         unsafe { std::slice::from_raw_parts(self.data.add(from as usize), (to - from) as usize) }
     }
@@ -81,7 +82,7 @@ impl<T: Element> Array<T> {
     /// # Panics
     /// Outside of the array.
     pub unsafe fn part_mut<'a>(&self, from: i64, to: i64) -> &'a mut [T] {
-        assert!(0 <= from && from <= to && to <= self.len as i64);
+        check_part(from, to, self.len);
         // SAFETY: inside of the array; the caller vouches for the rest.
         unsafe { std::slice::from_raw_parts_mut(self.data.add(from as usize), (to - from) as usize) }
     }
@@ -123,11 +124,13 @@ impl<T: Element> Array<T> {
     }
 
     /// As many elements as the row says; else the status of argument `i`.
+    #[inline(never)]
     pub fn exactly(&self, length: i64, i: i32) -> Result<(), i32> {
         if self.is_absent() || self.len as i64 == length { Ok(()) } else { Err(BAD_ARGUMENT - i) }
     }
 
     /// At least as many; the array is cut to them.
+    #[inline(never)]
     pub fn at_least(&mut self, length: i64, i: i32) -> Result<(), i32> {
         if self.is_absent() {
             return Ok(());
@@ -140,17 +143,25 @@ impl<T: Element> Array<T> {
     }
 
     /// No byte in common with another array, unless they begin together and may; else the status of argument `i`.
-    pub fn apart<U>(&self, other: &Array<U>, may_coincide: bool, i: i32) -> Result<(), i32> {
-        if self.len == 0 || other.len == 0 {
-            return Ok(());
-        }
-        let (a, b) = (self.data as usize, other.data as usize);
-        if may_coincide && a == b {
-            return Ok(());
-        }
-        let share = a < b + other.len * size_of::<U>() && b < a + self.len * size_of::<T>();
-        if share { Err(OVERLAP - i) } else { Ok(()) }
+    pub fn apart<U: Element>(&self, other: &Array<U>, may_coincide: bool, i: i32) -> Result<(), i32> {
+        if share_bytes(self.bytes(), other.bytes(), may_coincide) { Err(OVERLAP - i) } else { Ok(()) }
     }
+
+    /// Addresses of the bytes.
+    fn bytes(&self) -> Range<usize> {
+        let begin = self.data as usize;
+        begin..begin + self.len * size_of::<T>()
+    }
+}
+
+#[inline(never)]
+fn check_part(from: i64, to: i64, len: usize) {
+    assert!(0 <= from && from <= to && to <= len as i64);
+}
+
+#[inline(never)]
+fn share_bytes(a: Range<usize>, b: Range<usize>, may_coincide: bool) -> bool {
+    !(a.is_empty() || b.is_empty() || may_coincide && a.start == b.start) && a.start < b.end && b.start < a.end
 }
 
 /// Memory and length of a typed array of a kind, or none when the value is something else.
@@ -188,7 +199,7 @@ pub(crate) unsafe fn read_array<T: Element>(env: napi_env, value: napi_value) ->
     data.is_aligned().then_some(Array { data, len })
 }
 
-/// The arguments of one call.
+/// The arguments of one call. Its readers are called, not inlined: every row of a table has a dozen of them.
 pub struct Arguments {
     pub env: napi_env,
     pub count: usize,
@@ -226,15 +237,18 @@ impl Arguments {
     }
 
     /// As many as the row takes; a job has its flags besides.
+    #[inline(never)]
     pub fn expect(&self, count: usize) -> Result<(), i32> {
         if self.count == count || self.count == count + 1 { Ok(()) } else { Err(BAD_ARGUMENT - self.count as i32) }
     }
 
+    #[inline(never)]
     pub fn array<T: Element>(&self, i: usize) -> Result<Array<T>, i32> {
         // SAFETY: a value of the call under way.
         unsafe { read_array(self.env, self.value(i)) }.ok_or(BAD_ARGUMENT - i as i32)
     }
 
+    #[inline(never)]
     pub fn optional<T: Element>(&self, i: usize) -> Result<Array<T>, i32> {
         self.array(i).or_else(|bad| {
             let mut kind = 0;
@@ -246,6 +260,7 @@ impl Arguments {
     }
 
     /// A number from `low` to `high`.
+    #[inline(never)]
     pub fn f64(&self, i: usize, low: f64, high: f64) -> Result<f64, i32> {
         let value = self.number(i).ok_or(BAD_ARGUMENT - i as i32)?;
         // NaN passes where nothing is bounded.
@@ -253,12 +268,14 @@ impl Arguments {
         if unbounded || (value >= low && value <= high) { Ok(value) } else { Err(BAD_ARGUMENT - i as i32) }
     }
 
+    #[inline(never)]
     pub fn u32(&self, i: usize, low: f64, high: f64) -> Result<u32, i32> {
         let value = self.f64(i, low, high)?;
         let whole = value as u32;
         if f64::from(whole) == value { Ok(whole) } else { Err(BAD_ARGUMENT - i as i32) }
     }
 
+    #[inline(never)]
     pub fn i32(&self, i: usize, low: f64, high: f64) -> Result<i32, i32> {
         let value = self.f64(i, low, high)?;
         let whole = value as i32;
@@ -266,6 +283,7 @@ impl Arguments {
     }
 
     /// A safe integer as number, or any bigint below 2^64.
+    #[inline(never)]
     pub fn u64(&self, i: usize, low: f64, high: f64) -> Result<u64, i32> {
         const SAFE: f64 = 9007199254740991.0;
         let bad = BAD_ARGUMENT - i as i32;
