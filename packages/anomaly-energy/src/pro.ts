@@ -70,7 +70,8 @@ function* walk(maps: Batch, masks: Uint8Array, limit: number, withPoints: boolea
   const { keys, order } = yield* sortScores(maps.data, true)
   const pixels = keys.length
   const state = new Float64Array(8)
-  const points = withPoints ? allocate(Float64Array, 2 * pixels) : undefined
+  // As the table says: a point per pixel at most, and room for one more per chunk.
+  const points = withPoints ? allocate(Float64Array, 2 * (pixels + Math.ceil(pixels / 65536))) : undefined
   const used = new Float64Array(1)
   const args = [pixels, region, regions, shares, background, limit, state, new Uint32Array(1)] as const
   yield step('proPass', 'regions', pixels, [keys, order, ...args, points, used])

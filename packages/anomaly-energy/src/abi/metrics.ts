@@ -1,6 +1,10 @@
 /** Rows of the topic `metrics`: one walk over scores in descending order. */
 import { f64, inout, input, output, row, span, u32, used } from '@ukernels/runtime'
 
+const CHUNK = 65536
+/** Numbers of the curve's points: the group that is open before a chunk may end in it, so a chunk has room for one more. */
+const POINTS = `n * 2 + (n + ${CHUNK - 1}) / ${CHUNK} * 2`
+
 export const metricRows = {
   /**
    * Ranking metrics. keys and order are those of `scoreSort`, descending; labels has a byte per score (`items` = n), 0 or not.
@@ -27,7 +31,7 @@ export const metricRows = {
     inout('counts', 'u64', '8'),
     inout('sums', 'f64', '2'),
     inout('previous', 'u32', '1'),
-    span('n', 65536, { serial: true }),
+    span('n', CHUNK, { serial: true }),
   ]),
   /**
    * The PRO curve: per-region overlap over the false-positive rate. region[i] is 0 for a background pixel, else the number
@@ -56,8 +60,8 @@ export const metricRows = {
     f64('limit', 0, 1),
     inout('state', 'f64', '8'),
     inout('previous', 'u32', '1'),
-    output('points', 'f64', 'pixels * 2', { optional: true }),
+    output('points', 'f64', POINTS, { optional: true }),
     used('points'),
-    span('n', 65536, { serial: true }),
+    span('n', CHUNK, { serial: true }),
   ]),
 }
