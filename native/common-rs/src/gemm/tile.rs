@@ -39,64 +39,83 @@ pub fn product<S: Lanes, T: Element, const FUSED: bool>(
         }
         return;
     }
+    let mut sums = Sums([T::default(); 12 * WIDE * MAX_LANES]);
     // Columns of a block: as many panels as the workspace holds.
     let columns = work.len() / depth / width * width;
     for j0 in (0..n).step_by(columns) {
         let columns = columns.min(n - j0);
         for p0 in (0..k).step_by(BLOCK) {
             let depth = BLOCK.min(k - p0);
-            pack(b, p0, depth, j0, columns, width, work);
-            let step = Step { depth, alpha, beta: if p0 == 0 { beta } else { T::ONE }, columns };
+            pack::<S, T>(b, p0, depth, j0, columns, work);
+            let block = Block { packed: &*work, depth, columns, alpha, beta: if p0 == 0 { beta } else { T::ONE } };
             let mut i = 0;
             while i < rows {
-                // SAFETY: `check` has compared shapes and lengths; the packed block has whole panels.
+                let count = match rows - i {
+                    left if left >= tile_rows::<S>() => tile_rows::<S>(),
+                    left if left >= 4 => 4,
+                    left => left.min(2),
+                };
+                // SAFETY: `check` has compared shapes and lengths.
                 unsafe {
                     let from = a.data.as_ptr().add(i * a.stride + p0);
                     let to = c.data.as_mut_ptr().add(i * c.stride + j0);
-                    let (a, c) = ((from, a.stride), (to, c.stride));
-                    i += match rows - i {
-                        left if left >= tile_rows::<S>() => row_of_tiles::<S, T, FUSED>(step, a, work, c),
-                        left if left >= 4 => tiles::<S, T, 4, FUSED>(step, a, work, c),
-                        left if left >= 2 => tiles::<S, T, 2, FUSED>(step, a, work, c),
-                        _ => tiles::<S, T, 1, FUSED>(step, a, work, c),
-                    };
+                    row_of_tiles::<S, T, FUSED>(&block, count, (from, a.stride), (to, c.stride), &mut sums);
                 }
+                i += count;
             }
         }
     }
 }
 
-/// What the tiles of a block have in common.
-#[derive(Clone, Copy)]
-struct Step<T> {
+/// A packed block of B and what becomes of its products.
+struct Block<'a, T> {
+    packed: &'a [T],
     depth: usize,
+    columns: usize,
     alpha: T,
     beta: T,
-    columns: usize,
 }
 
+/// The sums of a tile: rows of two vectors.
+#[repr(align(64))]
+struct Sums<T>([T; 12 * WIDE * MAX_LANES]);
+
+/// `count` rows of C, all columns of the block.
+///
 /// # Safety
-/// As for [`tiles`].
+/// A has `count` rows of `depth`, C as many of `columns`, and `packed` whole panels. `count` is `tile_rows`, 4, 2 or 1.
 #[inline(always)]
 unsafe fn row_of_tiles<S: Lanes, T: Element, const FUSED: bool>(
-    step: Step<T>,
+    block: &Block<T>,
+    count: usize,
     a: (*const T, usize),
-    packed: &[T],
-    c: (*mut T, usize),
-) -> usize {
-    // SAFETY: the caller's.
-    unsafe {
-        if tile_rows::<S>() == 12 {
-            tiles::<S, T, 12, FUSED>(step, a, packed, c)
-        } else {
-            tiles::<S, T, 6, FUSED>(step, a, packed, c)
+    (c, c_stride): (*mut T, usize),
+    sums: &mut Sums<T>,
+) {
+    let width = panel_width(T::Vector::<S>::LEN);
+    let panels = block.packed.chunks_exact(block.depth * width).take(block.columns.div_ceil(width));
+    for (panel, b) in panels.enumerate() {
+        // SAFETY: the caller's.
+        unsafe {
+            match count {
+                1 => tile::<S, T, 1, FUSED>(block.depth, a, b, sums),
+                2 => tile::<S, T, 2, FUSED>(block.depth, a, b, sums),
+                4 => tile::<S, T, 4, FUSED>(block.depth, a, b, sums),
+                _ if tile_rows::<S>() == 12 => tile::<S, T, 12, FUSED>(block.depth, a, b, sums),
+                _ => tile::<S, T, 6, FUSED>(block.depth, a, b, sums),
+            }
+            for (i, sums) in sums.0.chunks_exact(width).take(count).enumerate() {
+                let to = c.add(i * c_stride + panel * width);
+                add_row::<S, T>(to, width.min(block.columns - panel * width), sums, block.alpha, block.beta);
+            }
         }
     }
 }
 
 /// A block of B as panels: panel after panel `width` columns of `depth` rows; zeros beyond the last column.
 #[inline(always)]
-fn pack<T: Element>(b: Right<T>, p0: usize, depth: usize, j0: usize, columns: usize, width: usize, to: &mut [T]) {
+fn pack<S: Lanes, T: Element>(b: Right<T>, p0: usize, depth: usize, j0: usize, columns: usize, to: &mut [T]) {
+    let width = panel_width(T::Vector::<S>::LEN);
     for (panel, to) in to.chunks_exact_mut(depth * width).take(columns.div_ceil(width)).enumerate() {
         let first = j0 + panel * width;
         let count = width.min(j0 + columns - first);
@@ -110,101 +129,82 @@ fn pack<T: Element>(b: Right<T>, p0: usize, depth: usize, j0: usize, columns: us
                     to[p * width + j] = v;
                 }
             }
+        } else if count == width {
+            let len = T::Vector::<S>::LEN;
+            for (p, to) in to.chunks_exact_mut(width).enumerate() {
+                let row = &b.data[(p0 + p) * b.stride + first..][..width];
+                for v in (0..width).step_by(len) {
+                    T::Vector::<S>::load(&row[v..]).store(&mut to[v..]);
+                }
+            }
         } else {
             for (p, to) in to.chunks_exact_mut(width).enumerate() {
-                to[..count].copy_from_slice(&b.data[(p0 + p) * b.stride + first..][..count]);
+                for (to, &v) in to.iter_mut().zip(&b.data[(p0 + p) * b.stride + first..][..count]) {
+                    *to = v;
+                }
             }
         }
     }
 }
 
-/// `M` rows of C, all columns of the block: returns M.
+/// M rows of A times a panel.
 ///
 /// # Safety
-/// A has M rows of `depth`, C has M rows of `columns`, `packed` the panels.
+/// A has M rows of `depth`, `b` is a panel of as many.
 #[inline(always)]
-unsafe fn tiles<S: Lanes, T: Element, const M: usize, const FUSED: bool>(
-    step: Step<T>,
-    (a, a_stride): (*const T, usize),
-    packed: &[T],
-    (c, c_stride): (*mut T, usize),
-) -> usize {
+unsafe fn tile<S: Lanes, T: Element, const M: usize, const FUSED: bool>(
+    depth: usize,
+    (a, stride): (*const T, usize),
+    b: &[T],
+    to: &mut Sums<T>,
+) {
     let len = T::Vector::<S>::LEN;
-    let width = panel_width(len);
-    for (panel, b) in packed.chunks_exact(step.depth * width).take(step.columns.div_ceil(width)).enumerate() {
-        let mut sums = [[T::Vector::<S>::splat(T::default()); WIDE]; M];
-        let mut b = b.as_ptr();
+    let mut sums = [[T::Vector::<S>::splat(T::default()); WIDE]; M];
+    let mut b = b.as_ptr();
+    for p in 0..depth {
         // SAFETY: the caller's.
         unsafe {
-            for p in 0..step.depth {
-                let row = [T::Vector::<S>::load_at(b), T::Vector::<S>::load_at(b.add(len))];
-                b = b.add(width);
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    let factor = T::Vector::<S>::splat(*a.add(i * a_stride + p));
-                    for (sum, right) in sums.iter_mut().zip(row) {
-                        *sum = if FUSED { factor.fused(right, *sum) } else { *sum + factor * right };
-                    }
-                }
-            }
-            let to = c.add(panel * width);
-            if step.columns - panel * width >= width {
-                for (i, sums) in sums.into_iter().enumerate() {
-                    for (v, sum) in sums.into_iter().enumerate() {
-                        add_to::<S, T>(to.add(i * c_stride + v * len), sum, step.alpha, step.beta);
-                    }
-                }
-            } else {
-                for (i, sums) in sums.into_iter().enumerate() {
-                    add_part::<S, T>(to.add(i * c_stride), step.columns - panel * width, sums, step.alpha, step.beta);
+            let row = [T::Vector::<S>::load_at(b), T::Vector::<S>::load_at(b.add(len))];
+            b = b.add(WIDE * len);
+            for (i, sums) in sums.iter_mut().enumerate() {
+                let factor = T::Vector::<S>::splat(*a.add(i * stride + p));
+                for (sum, right) in sums.iter_mut().zip(row) {
+                    *sum = if FUSED { factor.fused(right, *sum) } else { *sum + factor * right };
                 }
             }
         }
     }
-    M
+    for (sums, to) in sums.iter().zip(to.0.chunks_exact_mut(WIDE * len)) {
+        for (v, sum) in sums.iter().enumerate() {
+            sum.store(&mut to[v * len..]);
+        }
+    }
 }
 
-/// c = α s + β c, and without reading c where β = 0.
+/// c = α s + β c for `count` columns; c isn't read where β = 0. With β = 1 the product is exact.
 ///
 /// # Safety
-/// A vector at `c`.
+/// `count` elements at `c`, and as many sums.
 #[inline(always)]
-unsafe fn add_to<S: Lanes, T: Element>(c: *mut T, sum: T::Vector<S>, alpha: T, beta: T) {
-    let scaled = T::Vector::<S>::splat(alpha) * sum;
+unsafe fn add_row<S: Lanes, T: Element>(c: *mut T, count: usize, sums: &[T], alpha: T, beta: T) {
+    let len = T::Vector::<S>::LEN;
+    let mut j = 0;
     // SAFETY: the caller's.
     unsafe {
-        let result = if beta == T::default() {
-            scaled
-        } else if beta == T::ONE {
-            T::Vector::<S>::load_at(c) + scaled
-        } else {
-            T::Vector::<S>::splat(beta) * T::Vector::<S>::load_at(c) + scaled
-        };
-        result.store_at(c);
-    }
-}
-
-/// [`add_to`] of the first `count` columns of a tile's row.
-///
-/// # Safety
-/// `count` elements at `c`.
-#[inline(always)]
-unsafe fn add_part<S: Lanes, T: Element>(c: *mut T, count: usize, sums: [T::Vector<S>; WIDE], alpha: T, beta: T) {
-    let mut all = [T::default(); WIDE * MAX_LANES];
-    for (v, sum) in sums.into_iter().enumerate() {
-        sum.store(&mut all[v * T::Vector::<S>::LEN..]);
-    }
-    for (j, sum) in all[..count].iter().enumerate() {
-        // SAFETY: the caller's.
-        unsafe {
-            let to = c.add(j);
-            let scaled = alpha * *sum;
-            *to = if beta == T::default() {
+        while j + len <= count {
+            let scaled = T::Vector::<S>::splat(alpha) * T::Vector::<S>::load_at(sums.as_ptr().add(j));
+            let result = if beta == T::default() {
                 scaled
-            } else if beta == T::ONE {
-                *to + scaled
             } else {
-                beta * *to + scaled
+                T::Vector::<S>::splat(beta) * T::Vector::<S>::load_at(c.add(j)) + scaled
             };
+            result.store_at(c.add(j));
+            j += len;
+        }
+        while j < count {
+            let scaled = alpha * *sums.get_unchecked(j);
+            *c.add(j) = if beta == T::default() { scaled } else { beta * *c.add(j) + scaled };
+            j += 1;
         }
     }
 }
