@@ -73,11 +73,11 @@ UK_INLINE F exp(F x) {
   q = q * r + c(kExpQ1);
   q = q * r + c(kExpQ0);
   const F p = c(1.0f) + (r + r * r * q);
-  // 256 + k, then the biased exponents of its halves, rounded down and up: a subnormal result is rounded once.
-  const Bits<F> n = asBits(shifted) - u(kToIntegerBits - 256);
-  const Bits<F> low = shr<1>(n) - u(1);
-  const Bits<F> high = n - low - u(2);
-  return canonical(p * asFloat(shl<23>(low)) * asFloat(shl<23>(high)));
+  // k + 254, halved, rounded down and up: the biased exponents of two powers whose product is 2^k. So a subnormal result
+  // is rounded once.
+  const Bits<F> n = asBits(shifted) - u(kToIntegerBits - 254);
+  const Bits<F> low = shr<1>(n);
+  return canonical(p * asFloat(shl<23>(low)) * asFloat(shl<23>(n - low)));
 }
 
 // ln x; −Infinity at ±0, NaN below.

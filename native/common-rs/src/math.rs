@@ -25,8 +25,7 @@ const TO_INTEGER: f32 = 12_582_912.0;
 /// 2^k is applied as a product of two powers, so that results below 2^−126 are rounded once, to subnormals.
 #[inline(always)]
 pub fn exp<T: Real>(x: T) -> T {
-    let y = T::select(x.less(T::constant(c32::EXP_MIN)), T::constant(c32::EXP_MIN), x);
-    let y = T::select(T::constant(c32::EXP_MAX).less(y), T::constant(c32::EXP_MAX), y);
+    let y = x.max2(T::constant(c32::EXP_MIN)).min2(T::constant(c32::EXP_MAX));
     let shifted = y * T::constant(c32::INVERSE_LN2) + T::constant(TO_INTEGER);
     let k = shifted - T::constant(TO_INTEGER);
     let r = y - k * T::constant(c32::LN2_HIGH) - k * T::constant(c32::LN2_LOW);
@@ -36,11 +35,10 @@ pub fn exp<T: Real>(x: T) -> T {
     q = q * r + T::constant(c32::EXP_Q1);
     q = q * r + T::constant(c32::EXP_Q0);
     let p = T::constant(1.0) + (r + r * r * q);
-    // 256 + k, then its halves rounded down and up; a biased exponent is 127 more than the exponent.
-    let n = shifted.to_bits().minus(T::Bits::constant(TO_INTEGER.to_bits() - 256));
-    let low = n.shr::<1>().minus(T::Bits::constant(1));
-    let high = n.minus(low).minus(T::Bits::constant(2));
-    let scaled = p * T::from_bits(low.shl::<23>()) * T::from_bits(high.shl::<23>());
+    // k + 254, halved, rounded down and up: the biased exponents of two powers whose product is 2^k.
+    let n = shifted.to_bits().minus(T::Bits::constant(TO_INTEGER.to_bits() - 254));
+    let low = n.shr::<1>();
+    let scaled = p * T::from_bits(low.shl::<23>()) * T::from_bits(n.minus(low).shl::<23>());
     scaled.canonical()
 }
 
@@ -80,7 +78,7 @@ pub fn tanh<T: Real>(x: T) -> T {
     p = p * z + T::constant(c32::TANH_P1);
     p = p * z + T::constant(c32::TANH_P0);
     let near = a + a * z * p;
-    let bounded = T::select(T::constant(c32::TANH_LARGE).less(a), T::constant(c32::TANH_LARGE), a);
+    let bounded = a.min2(T::constant(c32::TANH_LARGE));
     let e = exp(bounded + bounded);
     let far = T::constant(1.0) - T::constant(2.0) / (e + T::constant(1.0));
     let magnitude = T::select(a.less(T::constant(c32::TANH_SMALL)), near, far);

@@ -36,7 +36,7 @@ export { normalPair, normals } from './math-normal'
 const MISC: usize = memory.data<u32>(
   [
     0x4b400000, // 1.5 · 2^23: adding it rounds to an integer, which then lies in the low bits
-    0x4b3fff00, // its bits, less 256
+    0x4b3fff02, // its bits, less 254
     0x3f800000, // 1
     0x40000000, // 2
     0x3f000000, // ½
@@ -88,10 +88,8 @@ export function canonicalF32(v: f32): f32 {
 // @ts-ignore: decorator
 @inline
 export function expF32x4(x: v128): v128 {
-  const low = splat(F32, F32_EXP_MIN)
-  const high = splat(F32, F32_EXP_MAX)
-  let y = select(f32x4.lt(x, low), low, x)
-  y = select(f32x4.gt(y, high), high, y)
+  // pmin and pmax keep a NaN in front.
+  const y = f32x4.pmin(f32x4.pmax(x, splat(F32, F32_EXP_MIN)), splat(F32, F32_EXP_MAX))
   const shifted = f32x4.add(f32x4.mul(y, splat(F32, F32_INVERSE_LN2)), splat(MISC, TO_INTEGER))
   const k = f32x4.sub(shifted, splat(MISC, TO_INTEGER))
   const near = f32x4.sub(y, f32x4.mul(k, splat(F32, F32_LN2_HIGH)))
@@ -102,11 +100,10 @@ export function expF32x4(x: v128): v128 {
   q = f32x4.add(f32x4.mul(q, r), splat(F32, F32_EXP_Q0))
   const one = splat(MISC, ONE)
   const p = f32x4.add(one, f32x4.add(r, f32x4.mul(f32x4.mul(r, r), q)))
-  // 256 + k, then the biased exponents of its halves, rounded down and up.
+  // k + 254, halved, rounded down and up: the biased exponents of two powers whose product is 2^k.
   const n = i32x4.sub(shifted, splat(MISC, INTEGER_ORIGIN))
-  const first = i32x4.sub(i32x4.shr_u(n, 1), i32x4.splat(1))
-  const second = i32x4.sub(i32x4.sub(n, first), i32x4.splat(2))
-  return canonical(f32x4.mul(f32x4.mul(p, i32x4.shl(first, 23)), i32x4.shl(second, 23)))
+  const first = i32x4.shr_u(n, 1)
+  return canonical(f32x4.mul(f32x4.mul(p, i32x4.shl(first, 23)), i32x4.shl(i32x4.sub(n, first), 23)))
 }
 
 /** e^x of one number. */
@@ -121,10 +118,9 @@ export function expF32(x: f32): f32 {
   q = q * r + c(F32_EXP_Q1)
   q = q * r + c(F32_EXP_Q0)
   const p: f32 = 1 + (r + r * r * q)
-  const n = reinterpret<u32>(shifted) - 0x4b3fff00
-  const first = (n >> 1) - 1
-  const second = n - first - 2
-  return canonicalF32(p * reinterpret<f32>(first << 23) * reinterpret<f32>(second << 23))
+  const n = reinterpret<u32>(shifted) - 0x4b3fff02
+  const first = n >> 1
+  return canonicalF32(p * reinterpret<f32>(first << 23) * reinterpret<f32>((n - first) << 23))
 }
 
 /** ln x, error ≤ 0.9 ulp; −Infinity at ±0, NaN below. */
@@ -180,8 +176,7 @@ export function tanhF32x4(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, z), splat(F32, F32_TANH_P1))
   p = f32x4.add(f32x4.mul(p, z), splat(F32, F32_TANH_P0))
   const near = f32x4.add(a, f32x4.mul(f32x4.mul(a, z), p))
-  const large = splat(F32, F32_TANH_LARGE)
-  const bounded = select(f32x4.gt(a, large), large, a)
+  const bounded = f32x4.pmin(a, splat(F32, F32_TANH_LARGE))
   const e = expF32x4(f32x4.add(bounded, bounded))
   const one = splat(MISC, ONE)
   const far = f32x4.sub(one, f32x4.div(splat(MISC, TWO), f32x4.add(e, one)))

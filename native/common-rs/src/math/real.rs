@@ -18,6 +18,10 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     /// Where a bit of a mask word is set.
     fn select_bit(word: Self::Bits, bit: u32, yes: Self, no: Self) -> Self;
     fn canonical(self) -> Self;
+    /// `other < self ? other : self`: NaN stays.
+    fn min2(self, other: Self) -> Self;
+    /// `other > self ? other : self`: NaN stays.
+    fn max2(self, other: Self) -> Self;
     /// Replaces `(value, count)` by `f(self)` where `|self| ≥ limit` or NaN: what only single numbers can.
     fn beyond(self, limit: f32, value: Self, count: Self::Bits, f: impl Fn(f32) -> (f32, u32)) -> (Self, Self::Bits);
 }
@@ -73,6 +77,14 @@ impl Real for f32 {
     #[inline(always)]
     fn canonical(self) -> f32 {
         crate::lanes::canonical(self)
+    }
+    #[inline(always)]
+    fn min2(self, other: f32) -> f32 {
+        crate::lanes::min2(self, other)
+    }
+    #[inline(always)]
+    fn max2(self, other: f32) -> f32 {
+        crate::lanes::max2(self, other)
     }
     #[inline(always)]
     fn beyond(self, limit: f32, value: f32, count: u32, f: impl Fn(f32) -> (f32, u32)) -> (f32, u32) {
@@ -161,6 +173,14 @@ where
     #[inline(always)]
     fn canonical(self) -> F {
         <F as Floats>::select(self.is_nan(), F::splat(f32::from_bits(0x7fc0_0000)), self)
+    }
+    #[inline(always)]
+    fn min2(self, other: F) -> F {
+        Floats::min2(self, other)
+    }
+    #[inline(always)]
+    fn max2(self, other: F) -> F {
+        Floats::max2(self, other)
     }
     #[inline(always)]
     fn beyond(self, limit: f32, value: F, count: F::Bits, f: impl Fn(f32) -> (f32, u32)) -> (F, F::Bits) {
