@@ -1,6 +1,6 @@
 /** One layer forward: sums of products, bias, activation and its slope, a tile at a time. */
-import { sigmoidF32x4 } from '../../common/assembly/math'
 import { select, storePartial } from '../../common/assembly/lanes'
+import { sigmoidF32x4 } from '../../common/assembly/math'
 import { convTile, TILE, TILE_WIDTH, ZEROS } from './conv-tile'
 import { inputLine, inputOffsets, Layer, padInput, tapsOf } from './layer'
 

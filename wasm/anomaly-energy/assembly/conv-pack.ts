@@ -21,7 +21,7 @@ export function packForward(l: Layer): void {
   }
 }
 
-/** First tap of a class, and how many there are, on one axis. At stride 2 the class is the parity of y + pad. */
+/** Taps of a class of pixels on one axis: at stride 2 the class is the parity of y + pad. */
 export function classTaps(l: Layer, parity: i32): i32 {
   return l.stride === 1 ? l.kernel : (l.kernel - parity + 1) >> 1
 }

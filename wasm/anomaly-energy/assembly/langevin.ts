@@ -1,12 +1,15 @@
 /** Steps of sampling chains and of descent maps. */
 import { loadPartial, storePartial } from '../../common/assembly/lanes'
+import { openSequence, TILE } from '../../common/assembly/words'
 import { networkBackward, networkForward, openNetwork } from './network'
-import { clampLanes, elementNormals, openSeed, TILE } from './random'
+import { chainNormals, clampLanes } from './random'
 
 /** Purpose of the noise. */
 const TAG: u32 = 1
 
-// How chains move; numbers as f32.
+// How chains move, and the seed of their noise.
+let seedWordLo: u32 = 0
+let seedWordHi: u32 = 0
 let lambda: f32 = 0
 let noise: f32 = 0
 let clip: i32 = 0
@@ -25,7 +28,8 @@ export function setMotion(
   lo: f64,
   hi: f64,
 ): void {
-  openSeed(seedLo, seedHi)
+  seedWordLo = seedLo
+  seedWordHi = seedHi
   lambda = <f32>newLambda
   noise = <f32>newNoise
   clip = newClip
@@ -51,12 +55,13 @@ function descent(g: v128): v128 {
  */
 export function stepChain(x: usize, g: usize, size: i32, chain: u32, step: u32, noisy: bool): void {
   const draws = noisy && noise !== 0
+  if (draws) openSequence(seedWordLo, seedWordHi, step, TAG)
   const scale = f32x4.splat(noise)
   const low = f32x4.splat(lowest)
   const high = f32x4.splat(highest)
   for (let i = 0; i < size; i += TILE) {
     const count = min(TILE, size - i)
-    let normal: usize = draws ? elementNormals(i, count, chain, step, TAG) : 0
+    let normal: usize = draws ? chainNormals(i, count, chain) : 0
     for (let at = <usize>i << 2, end = at + (<usize>count << 2); at < end; at += 16) {
       const left = <i32>((end - at) >> 2)
       let y = loadPartial(x + at, left)
