@@ -10,32 +10,15 @@ const FALSE_POSITIVES = 40
 const OPEN_TRUE = 48
 const OPEN_FALSE = 56
 
-// @ts-ignore: decorator
-@inline
-function add(at: usize, value: u64): void {
-  store<u64>(at, load<u64>(at) + value)
-}
-
-/** Ends the open group of `aucPass`. */
-function endGroup(counts: usize, sums: usize, key: u32, positives: f64, tpr: f64): void {
-  const dtp = load<u64>(counts, OPEN_TRUE)
-  const dfp = load<u64>(counts, OPEN_FALSE)
-  add(counts + TWICE_U, dfp * (2 * load<u64>(counts, TRUE_POSITIVES) + dtp))
-  add(counts + TRUE_POSITIVES, dtp)
-  add(counts + FALSE_POSITIVES, dfp)
-  store<u64>(counts, 0, OPEN_TRUE)
-  store<u64>(counts, 0, OPEN_FALSE)
-  const tp = <f64>load<u64>(counts, TRUE_POSITIVES)
-  const fp = <f64>load<u64>(counts, FALSE_POSITIVES)
-  store<f64>(sums, load<f64>(sums) + <f64>dtp * (tp / (tp + fp)))
-  const f1 = (2 * tp) / (tp + fp + positives)
+/** What a group with positives adds to the sums, TP and FP being the counts behind it. */
+function addPositives(counts: usize, sums: usize, key: u32, dtp: u64, tp: u64, fp: u64, positives: f64): void {
+  const t = <f64>tp
+  const both = t + <f64>fp
+  store<f64>(sums, load<f64>(sums) + <f64>dtp * (t / both))
+  const f1 = (2 * t) / (both + positives)
   if (f1 > load<f64>(sums, 8)) {
     store<f64>(sums, f1, 8)
     store<u64>(counts, key, BEST_KEY)
-  }
-  if (load<u64>(counts, REACHED) === 0 && tp / positives >= tpr) {
-    store<u64>(counts, 1, REACHED)
-    store<u64>(counts, load<u64>(counts, FALSE_POSITIVES), FP_AT_TPR)
   }
 }
 
@@ -61,24 +44,42 @@ export function aucPass(
 ): i32 {
   let key = load<u32>(previous)
   let dtp = load<u64>(counts, OPEN_TRUE)
-  let size = dtp + load<u64>(counts, OPEN_FALSE)
-  for (let at: usize = 0; at < <usize>n << 2; at += 4) {
-    const next = load<u32>(keys + at)
-    if (next !== key && size > 0) {
-      store<u64>(counts, dtp, OPEN_TRUE)
-      store<u64>(counts, size - dtp, OPEN_FALSE)
-      endGroup(counts, sums, key, positives, tpr)
+  let dfp = load<u64>(counts, OPEN_FALSE)
+  let tp = load<u64>(counts, TRUE_POSITIVES)
+  let fp = load<u64>(counts, FALSE_POSITIVES)
+  let twiceU = load<u64>(counts, TWICE_U)
+  let reached = load<u64>(counts, REACHED) !== 0
+  const last = <u32>end === items
+  for (let at: usize = 0; at <= <usize>n << 2; at += 4) {
+    const over = at === <usize>n << 2
+    if (over && !last) break
+    const next: u32 = over ? ~key : load<u32>(keys + at)
+    if (next !== key && dtp + dfp > 0) {
+      twiceU += dfp * (2 * tp + dtp)
+      tp += dtp
+      fp += dfp
+      // Without positives nothing changes but counts; a rate of 0 is reached by the first group.
+      if (dtp > 0) addPositives(counts, sums, key, dtp, tp, fp, positives)
+      if (!reached && (dtp > 0 || tpr <= 0) && <f64>tp / positives >= tpr) {
+        reached = true
+        store<u64>(counts, 1, REACHED)
+        store<u64>(counts, fp, FP_AT_TPR)
+      }
       dtp = 0
-      size = 0
+      dfp = 0
     }
+    if (over) break
     key = next
-    size++
-    dtp += u64(load<u8>(labels + <usize>load<u32>(order + at)) !== 0)
+    const positive = u64(load<u8>(labels + <usize>load<u32>(order + at)) !== 0)
+    dtp += positive
+    dfp += 1 - positive
   }
+  store<u64>(counts, twiceU, TWICE_U)
+  store<u64>(counts, tp, TRUE_POSITIVES)
+  store<u64>(counts, fp, FALSE_POSITIVES)
   store<u64>(counts, dtp, OPEN_TRUE)
-  store<u64>(counts, size - dtp, OPEN_FALSE)
+  store<u64>(counts, dfp, OPEN_FALSE)
   store<u32>(previous, key)
-  if (<u32>end === items && size > 0) endGroup(counts, sums, key, positives, tpr)
   return 0
 }
 

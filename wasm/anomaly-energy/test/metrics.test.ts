@@ -79,6 +79,12 @@ describe('aucPass', () => {
     const second = metrics(f('3 3 1 4 4 4 0 2 2 -1 5 6'), [0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1])
     close(second, [0.7428571429, 0.6653968254, 0.7142857143, 2, 0.5714285714])
   })
+  it('reaches a rate of 0 with the first group, and none that is out of reach', () => {
+    const [scores, labels] = [f('5 4 3 2'), [0, 0, 1, 1]]
+    expect(metrics(scores, labels, 0)[4]).toBe(0.5)
+    expect(metrics(scores, labels, 0.5)[4]).toBe(1)
+    expect(metrics(scores, labels, 1)[4]).toBe(1)
+  })
   it('counts over chunks as one loop does', () => {
     for (const sample of samplesOf('aucPass')) {
       const { keys, order, items, labels, positives, tpr } = sample as Loose
