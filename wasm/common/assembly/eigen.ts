@@ -21,13 +21,15 @@ function part(work: usize, d: i32, index: i32): usize {
  * largest magnitude (the first such) positive. The residual ‖A v − λ v‖ is at most 1e-12 · d · |λ|_max.
  *
  * @param work - 8 d + 64 numbers, kept from step to step
- * @returns false when 30 d iterations don't suffice
+ * @returns false when 30 d iterations don't suffice, or an element isn't finite
  */
 export function symEigStep(d: i32, step: i32, a: usize, values: usize, work: usize): bool {
   const off = work
   const state = part(work, d, 5)
   if (step == 0) {
-    store<f64>(state, normalize(a, d * d))
+    const scale = normalize(a, d * d)
+    if (scale == 0) return false
+    store<f64>(state, scale)
     store<f64>(state, 30 * <f64>d, 8)
   }
   if (step < d) reduce(d, step, a, values, off, part(work, d, 1), part(work, d, 2))
@@ -39,11 +41,15 @@ export function symEigStep(d: i32, step: i32, a: usize, values: usize, work: usi
   return true
 }
 
-/** Divides by the power of two at or below the largest magnitude, so that squares can't over- or underflow; returns it. */
+/**
+ * Divides by the power of two at or below the largest magnitude, so that squares can't over- or underflow; returns it, or
+ * 0 when an element isn't finite.
+ */
 function normalize(a: usize, n: i32): f64 {
   let largest: f64 = 0
   for (let i = 0; i < n; i++) {
     const v = abs(load<f64>(a + (i << 3)))
+    if (!(v < Infinity)) return 0
     if (v > largest) largest = v
   }
   let exponent = reinterpret<u64>(largest) >> 52

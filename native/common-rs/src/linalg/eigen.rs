@@ -11,8 +11,11 @@ use crate::variants;
 /// i of `a` is the unit eigenvector of `values[i]`, its component of largest magnitude (the first such) positive. The
 /// residual ‖A v − λ v‖ is at most 1e-12 · d · |λ|_max.
 ///
-/// `work` holds 4 d numbers of workspace. False when 30 d iterations don't suffice.
+/// `work` holds 4 d numbers of workspace. False when 30 d iterations don't suffice, or an element isn't finite.
 pub fn sym_eig(isa: Isa, d: usize, a: &mut [f64], values: &mut [f64], work: &mut [f64]) -> bool {
+    if !a[..d * d].iter().all(|v| v.is_finite()) {
+        return false;
+    }
     let (off, rest) = work.split_at_mut(d);
     let scale = normalize(&mut a[..d * d]);
     tridiagonalize(isa, d, a, values, off, rest);

@@ -212,3 +212,11 @@ fn eigenvectors_of_special_matrices() {
         check_decomposition(isa, d, &a);
     }
 }
+
+#[test]
+fn eigenvectors_of_what_is_not_finite() {
+    for bad in [f64::NAN, f64::INFINITY] {
+        let mut a = [1.0, bad, bad, 1.0];
+        assert!(!sym_eig(Isa::widest(), 2, &mut a, &mut [0.0; 2], &mut [0.0; 8]));
+    }
+}
