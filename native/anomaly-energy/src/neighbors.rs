@@ -5,7 +5,7 @@ use crate::distance::{squared_distance, squared_norm};
 pub use crate::kcenter::kcenter;
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::gemm::{Class, Left, Result as Product, Right, Shape, gemm32};
+use common_rs::gemm::{Class, Left, Product, Right, Shape, gemm32};
 use common_rs::lanes::{Floats, Lanes, Mask, Vector};
 use common_rs::variants;
 

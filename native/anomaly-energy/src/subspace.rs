@@ -2,7 +2,7 @@
 
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
-use common_rs::gemm::{Class, Left, Result as Product, Right, Shape, gemm32};
+use common_rs::gemm::{Class, Left, Product, Right, Shape, gemm32};
 use common_rs::lanes::{Floats, Lanes, Vector};
 use common_rs::linalg;
 use common_rs::variants;

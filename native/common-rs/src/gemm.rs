@@ -57,7 +57,7 @@ pub struct Right<'a, T> {
 }
 
 /// The result, `rows` × n: row i begins at `data[i · stride]`.
-pub struct Result<'a, T> {
+pub struct Product<'a, T> {
     pub data: &'a mut [T],
     pub stride: usize,
 }
@@ -81,7 +81,7 @@ fn extent(rows: usize, columns: usize, stride: usize) -> usize {
     if rows == 0 || columns == 0 { 0 } else { (rows - 1) * stride + columns }
 }
 
-fn check<T>(shape: Shape, a: Left<T>, b: Right<T>, c: &Result<T>, work: &[T]) {
+fn check<T>(shape: Shape, a: Left<T>, b: Right<T>, c: &Product<T>, work: &[T]) {
     let (b_rows, b_columns) = if b.transposed { (shape.n, shape.k) } else { (shape.k, shape.n) };
     assert!(a.data.len() >= extent(shape.rows, shape.k, a.stride), "A is too short");
     assert!(b.data.len() >= extent(b_rows, b_columns, b.stride), "B is too short");
@@ -101,7 +101,7 @@ pub fn gemm32(
     a: Left<f32>,
     b: Right<f32>,
     beta: f32,
-    c: &mut Result<f32>,
+    c: &mut Product<f32>,
     work: &mut [f32],
 ) {
     check(shape, a, b, c, work);
@@ -120,7 +120,7 @@ pub fn gemm64(
     a: Left<f64>,
     b: Right<f64>,
     beta: f64,
-    c: &mut Result<f64>,
+    c: &mut Product<f64>,
     work: &mut [f64],
 ) {
     check(shape, a, b, c, work);
@@ -131,13 +131,13 @@ pub fn gemm64(
 }
 
 variants! {
-    fn fast32(shape: Shape, alpha: f32, a: Left<f32>, b: Right<f32>, beta: f32, c: &mut Result<f32>, work: &mut [f32]) =
+    fn fast32(shape: Shape, alpha: f32, a: Left<f32>, b: Right<f32>, beta: f32, c: &mut Product<f32>, work: &mut [f32]) =
         product[f32, true];
-    fn exact32(shape: Shape, alpha: f32, a: Left<f32>, b: Right<f32>, beta: f32, c: &mut Result<f32>, work: &mut [f32]) =
+    fn exact32(shape: Shape, alpha: f32, a: Left<f32>, b: Right<f32>, beta: f32, c: &mut Product<f32>, work: &mut [f32]) =
         product[f32, false];
-    fn fast64(shape: Shape, alpha: f64, a: Left<f64>, b: Right<f64>, beta: f64, c: &mut Result<f64>, work: &mut [f64]) =
+    fn fast64(shape: Shape, alpha: f64, a: Left<f64>, b: Right<f64>, beta: f64, c: &mut Product<f64>, work: &mut [f64]) =
         product[f64, true];
-    fn exact64(shape: Shape, alpha: f64, a: Left<f64>, b: Right<f64>, beta: f64, c: &mut Result<f64>, work: &mut [f64]) =
+    fn exact64(shape: Shape, alpha: f64, a: Left<f64>, b: Right<f64>, beta: f64, c: &mut Product<f64>, work: &mut [f64]) =
         product[f64, false];
 }
 

@@ -51,7 +51,7 @@ macro_rules! tests {
                                 let mut work = vec![<$type>::NAN; workspace(k) + case * 1000];
                                 let left = Left { data: &a, stride: sa };
                                 let right = Right { data: &b, stride: sb, transposed };
-                                let mut to = Result { data: &mut c, stride: sc };
+                                let mut to = Product { data: &mut c, stride: sc };
                                 $gemm(*isa, class, shape, alpha, left, right, beta, &mut to, &mut work);
                                 for i in 0..rows {
                                     for j in 0..n {
@@ -109,7 +109,7 @@ fn exact_order() {
             let mut work = vec![0.0; workspace(k) + extra];
             let left = Left { data: &a, stride: k };
             let right = Right { data: &b, stride: k, transposed: true };
-            let mut to = Result { data: &mut c, stride: n };
+            let mut to = Product { data: &mut c, stride: n };
             gemm32(*isa, Class::Exact, Shape { rows, n, k }, 1.3, left, right, 0.7, &mut to, &mut work);
             let bits = |v: &[f32]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&c), bits(&expected), "{isa:?}");
@@ -124,6 +124,6 @@ fn short_right_factor() {
     let mut c = [0.0; 4];
     let left = Left { data: &[0.0; 4], stride: 2 };
     let right = Right { data: &[0.0; 3], stride: 2, transposed: false };
-    let mut to = Result { data: &mut c, stride: 2 };
+    let mut to = Product { data: &mut c, stride: 2 };
     gemm32(Isa::widest(), Class::Fast, shape, 1.0, left, right, 0.0, &mut to, &mut [0.0; 64]);
 }

@@ -1,6 +1,6 @@
 //! Blocks, packing and register tiles of [`super::gemm32`] and [`super::gemm64`].
 
-use super::{Element, Left, Result, Right, Shape};
+use super::{Element, Left, Product, Right, Shape};
 use crate::lanes::{Floats, Lanes, MAX_LANES, Vector};
 
 /// Values of k per block.
@@ -25,7 +25,7 @@ pub fn product<S: Lanes, T: Element, const FUSED: bool>(
     a: Left<T>,
     b: Right<T>,
     beta: T,
-    c: &mut Result<T>,
+    c: &mut Product<T>,
     work: &mut [T],
 ) {
     let Shape { rows, n, k } = shape;
