@@ -97,17 +97,40 @@ unsafe fn row_of_tiles<S: Lanes, T: Element, const FUSED: bool>(
     for (panel, b) in panels.enumerate() {
         // SAFETY: the caller's.
         unsafe {
-            match count {
-                1 => tile::<S, T, 1, FUSED>(block.depth, a, b, sums),
-                2 => tile::<S, T, 2, FUSED>(block.depth, a, b, sums),
-                4 => tile::<S, T, 4, FUSED>(block.depth, a, b, sums),
-                _ if tile_rows::<S>() == 12 => tile::<S, T, 12, FUSED>(block.depth, a, b, sums),
-                _ => tile::<S, T, 6, FUSED>(block.depth, a, b, sums),
+            // A panel with no more columns than lanes takes half the work.
+            if block.columns - panel * width <= T::Vector::<S>::LEN {
+                tile_of::<S, T, 1, FUSED>(count, block.depth, a, b, sums);
+            } else {
+                tile_of::<S, T, WIDE, FUSED>(count, block.depth, a, b, sums);
             }
             for (i, sums) in sums.0.chunks_exact(width).take(count).enumerate() {
                 let to = c.add(i * c_stride + panel * width);
                 add_row::<S, T>(to, width.min(block.columns - panel * width), sums, block.alpha, block.beta);
             }
+        }
+    }
+}
+
+/// [`tile`] of `count` rows.
+///
+/// # Safety
+/// As for `tile`; `count` is `tile_rows`, 4, 2 or 1.
+#[inline(always)]
+unsafe fn tile_of<S: Lanes, T: Element, const V: usize, const FUSED: bool>(
+    count: usize,
+    depth: usize,
+    a: (*const T, usize),
+    b: &[T],
+    to: &mut Sums<T>,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        match count {
+            1 => tile::<S, T, 1, V, FUSED>(depth, a, b, to),
+            2 => tile::<S, T, 2, V, FUSED>(depth, a, b, to),
+            4 => tile::<S, T, 4, V, FUSED>(depth, a, b, to),
+            _ if tile_rows::<S>() == 12 => tile::<S, T, 12, V, FUSED>(depth, a, b, to),
+            _ => tile::<S, T, 6, V, FUSED>(depth, a, b, to),
         }
     }
 }
@@ -147,24 +170,24 @@ fn pack<S: Lanes, T: Element>(b: Right<T>, p0: usize, depth: usize, j0: usize, c
     }
 }
 
-/// M rows of A times a panel.
+/// M rows of A times the first V vectors of a panel's rows.
 ///
 /// # Safety
 /// A has M rows of `depth`, `b` is a panel of as many.
 #[inline(always)]
-unsafe fn tile<S: Lanes, T: Element, const M: usize, const FUSED: bool>(
+unsafe fn tile<S: Lanes, T: Element, const M: usize, const V: usize, const FUSED: bool>(
     depth: usize,
     (a, stride): (*const T, usize),
     b: &[T],
     to: &mut Sums<T>,
 ) {
     let len = T::Vector::<S>::LEN;
-    let mut sums = [[T::Vector::<S>::splat(T::default()); WIDE]; M];
+    let mut sums = [[T::Vector::<S>::splat(T::default()); V]; M];
     let mut b = b.as_ptr();
     for p in 0..depth {
         // SAFETY: the caller's.
         unsafe {
-            let row = [T::Vector::<S>::load_at(b), T::Vector::<S>::load_at(b.add(len))];
+            let row: [_; V] = core::array::from_fn(|v| T::Vector::<S>::load_at(b.add(v * len)));
             b = b.add(WIDE * len);
             for (i, sums) in sums.iter_mut().enumerate() {
                 let factor = T::Vector::<S>::splat(*a.add(i * stride + p));
