@@ -3,11 +3,15 @@
  * at a time; a pair whose distance ‖q‖² + ‖b‖² − 2 q·b exceeds the k-th smallest so far by more than rounding
  * can explain is left out, all others are computed exactly. With u = 2^−24, the product of d terms is off by
  * at most d·u·‖q‖·‖b‖ ≤ d·u·(‖q‖² + ‖b‖²)/2, each norm by d·u of itself, the exact sum by less than
- * (d/16 + 8)·u of at most 2·(‖q‖² + ‖b‖²): in all less than (3 d + 64)·u·(‖q‖² + ‖b‖²).
+ * (d/16 + 8)·u of at most 2·(‖q‖² + ‖b‖²): in all less than (3 d + 64)·u·(‖q‖² + ‖b‖²), and `FLOOR` where
+ * products are subnormal. Norms that overflow make NaN, which leaves nothing out.
  */
 import { convTile, TILE, ZEROS } from './conv-tile'
 import { squaredDistance, squaredNorm } from './distance'
 import { interleave, steps, transposeRows } from './pack'
+
+/** More than d products of subnormal size are off by, for any d that fits in memory. */
+const FLOOR: f32 = 1e-36
 
 const QUERIES: i32 = 4
 const ROWS: i32 = 8
@@ -42,7 +46,7 @@ function scanRows(q: usize, norm: f32, products: usize, first: i32, dist: usize,
     const row = first + i
     const both = norm + load<f32>(normsAt + (<usize>row << 2))
     const product = load<f32>(products + (<usize>i << 2))
-    if (both - (product + product) - slack * both > worst) continue
+    if (both - (product + product) - slack * both > worst + FLOOR) continue
     const s = squaredDistance(q, bankAt + ((<usize>row * <usize>dims) << 2), dims)
     if (row >= neighbors && !(s < worst)) continue
     insert(dist, index, row, s, row)
@@ -54,7 +58,7 @@ function scanRows(q: usize, norm: f32, products: usize, first: i32, dist: usize,
 function mayContain(norm: f32, products: usize, first: i32, worst: f32): bool {
   if (first + ROWS > bankRows) return true
   const norms = normsAt + (<usize>first << 2)
-  const limit = f32x4.splat(worst)
+  const limit = f32x4.splat(worst + FLOOR)
   const base = f32x4.splat(norm)
   const margin = f32x4.splat(slack)
   const both0 = f32x4.add(base, v128.load(norms))

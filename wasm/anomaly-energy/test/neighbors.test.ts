@@ -63,6 +63,17 @@ describe('nearest', () => {
     expectSame(arrays.index, expected.index)
     expectSame(arrays.dist, expected.dist)
   })
+  it.each([1e-22, 3e-20, 1e18])('where squares are subnormal or overflow (%d)', (scale) => {
+    const [n, m, d, k] = [5, 41, 19, 3]
+    const data = (count: number, seed: number) =>
+      Float32Array.from({ length: count * d }, (_, i) => scale * (3 + Math.sin(seed * i * i)))
+    const [q, bank] = [data(n, 0.7), data(m, 0.3)]
+    const norms = Float32Array.from({ length: m }, (_, i) => distance(rowOf(bank, d, i), new Float32Array(d)))
+    const { arrays } = run('nearest', { q, bank, norms, n, m, d, k })
+    const expected = neighbors({ q, bank, n, m, d, k })
+    expectSame(arrays.index, expected.index)
+    expectSame(arrays.dist, expected.dist)
+  })
   it('gives the scores of a small bank', () => {
     const bank = Float32Array.of(0, 0, 1, 0, 0, 2, 3, 3, 3, 4, 6, 0)
     const q = Float32Array.of(1, 1, 5, 4, 0, 0.5)
