@@ -14,6 +14,9 @@ const STRIP: usize = 128;
 
 /// Index in [0, n) of pixel i of the endlessly reflected line.
 fn reflect(i: isize, n: usize) -> usize {
+    if (0..n as isize).contains(&i) {
+        return i as usize;
+    }
     let m = i.rem_euclid(2 * n as isize) as usize;
     if m < n { m } else { 2 * n - 1 - m }
 }
@@ -103,15 +106,21 @@ fn blur_lines<S: Lanes>(
     let r = taps.len() - 1;
     let pitch = w + 2 * r;
     let count = out.len() / w;
-    for x0 in (0..w).step_by(STRIP) {
-        let x1 = w.min(x0 + STRIP);
-        for (line, y) in lines.chunks_exact_mut(pitch).zip(first as isize..).take(count) {
-            for (pair, j) in pairs.iter_mut().zip(1..) {
-                *pair = [reflect(y - j, h) * w + x0, reflect(y + j, h) * w + x0];
-            }
-            fold::<S>(plane, y as usize * w + x0, pairs, taps, &mut line[r + x0..r + x1]);
+    for (pairs, y) in pairs.chunks_exact_mut(r.max(1)).zip(first as isize..).take(count) {
+        for (pair, j) in pairs[..r].iter_mut().zip(1..) {
+            *pair = [reflect(y - j, h) * w, reflect(y + j, h) * w];
         }
     }
+    // A single line has nothing to share with others.
+    let strip = if count > 1 { STRIP } else { w };
+    for x0 in (0..w).step_by(strip) {
+        let x1 = w.min(x0 + strip);
+        let all = lines.chunks_exact_mut(pitch).zip(pairs.chunks_exact(r.max(1)));
+        for ((line, pairs), y) in all.zip(first..).take(count) {
+            fold::<S>(&plane[x0..], y * w, &pairs[..r], taps, &mut line[r + x0..r + x1]);
+        }
+    }
+    let pairs = &mut pairs[..r];
     for (pair, j) in pairs.iter_mut().zip(1..) {
         *pair = [r - j, r + j];
     }
@@ -133,8 +142,9 @@ fn blur_on<S: Lanes>(
     lines: &mut [f32],
     span: Span,
 ) -> i32 {
-    let Ok(mut pairs) = filled(taps.len() - 1, [0; 2]) else { return status::OUT_OF_MEMORY };
-    let block = lines.len() / (w + 2 * (taps.len() - 1));
+    let r = taps.len() - 1;
+    let block = (lines.len() / (w + 2 * r)).min((span.end - span.begin) as usize);
+    let Ok(mut pairs) = filled(block * r.max(1), [0; 2]) else { return status::OUT_OF_MEMORY };
     let (mut row, begin) = (span.begin as usize, span.begin as usize);
     while row < span.end as usize {
         let (plane, y) = (row / h, row % h);

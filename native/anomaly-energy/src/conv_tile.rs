@@ -39,11 +39,6 @@ pub struct Rows<'a> {
     pub count: usize,
 }
 
-/// Vectors of a tile of four rows (eight where there are 32 registers), and of a tile of a single row: accumulators and
-/// operands fill the registers.
-const VECTORS: usize = 3;
-const LONG: usize = 8;
-
 #[inline(always)]
 pub fn multiply_add<S: Lanes, const FUSED: bool>(a: S::F32, b: S::F32, sum: S::F32) -> S::F32 {
     if FUSED { a.fused(b, sum) } else { sum + a * b }
@@ -114,15 +109,13 @@ unsafe fn sweep<S: Lanes, const M: usize, const N: usize, const FUSED: bool>(
             unsafe {
                 if left >= N {
                     tile::<S, M, N, FUSED>(sums, m, at, rows);
-                } else if left >= 2 {
-                    tile::<S, M, 2, FUSED>(sums, m, at, rows);
                 } else {
                     tile::<S, M, 1, FUSED>(sums, m, at, rows);
                 }
             }
             m += M;
         }
-        at += if left >= N { N } else { left.min(2) };
+        at += if left >= N { N } else { 1 };
     }
 }
 
@@ -155,15 +148,17 @@ fn sum_planes_on<S: Lanes, const FUSED: bool>(sums: &Sums, rows: &mut Rows) {
     assert!(end < sums.weights.len());
     assert!((rows.count - 1) * rows.pitch + last <= rows.out.len());
     let count = rows.count;
+    // Accumulators, a vector per position and one for weights fit the registers, with one to spare: where the last one
+    // is in use, accumulators get spilled.
+    let (many, some) = if S::LANES == 16 { (count / 12 * 12, count / 2 * 2) } else { (count / 6 * 6, count / 2 * 2) };
     // SAFETY: asserted.
     unsafe {
-        let whole = if S::LANES == 16 {
-            sweep::<S, 8, VECTORS, FUSED>(sums, [0, count / 8 * 8], rows);
-            count / 8 * 8
+        if S::LANES == 16 {
+            sweep::<S, 12, 2, FUSED>(sums, [0, many], rows);
         } else {
-            sweep::<S, 4, VECTORS, FUSED>(sums, [0, count / 4 * 4], rows);
-            count / 4 * 4
-        };
-        sweep::<S, 1, LONG, FUSED>(sums, [whole, count], rows);
+            sweep::<S, 6, 2, FUSED>(sums, [0, many], rows);
+        }
+        sweep::<S, 2, 4, FUSED>(sums, [many, some], rows);
+        sweep::<S, 1, 8, FUSED>(sums, [some, count], rows);
     }
 }

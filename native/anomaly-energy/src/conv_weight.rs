@@ -8,7 +8,7 @@ use common_rs::{Isa, variants};
 
 /// Vectors of output channels, and weights per channel, of a tile.
 const VECTORS: usize = 3;
-const WEIGHTS: usize = 4;
+const WEIGHTS: usize = 3;
 
 /// Output channels as they lie in the transposed gradient.
 pub fn padded_outputs(shape: &Shape) -> usize {

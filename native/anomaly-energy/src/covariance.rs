@@ -55,7 +55,7 @@ pub fn scatter_rows<S: Lanes, const M: usize>(
     out: &mut [f64],
     pitch: usize,
 ) {
-    const N: usize = 3;
+    const N: usize = 2;
     if v.rows == 0 {
         for m in 0..M {
             out[m * pitch + from..m * pitch + to].fill(0.0);

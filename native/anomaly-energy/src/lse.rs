@@ -36,17 +36,17 @@ fn short_rows<S: Lanes>(
     energy: &mut [f32],
     gradient: Option<&mut [f32]>,
 ) {
+    assert!(k <= SHORT && logits.len() == S::LANES * k);
     let mut columns = [0.0f32; SHORT * MAX_LANES];
-    for (lane, row) in logits.chunks_exact(k).enumerate() {
-        for (to, &from) in columns[lane..].iter_mut().step_by(S::LANES).zip(row) {
-            *to = from;
+    let mut m = S::F32::splat(f32::NEG_INFINITY);
+    for (j, column) in columns.chunks_exact_mut(S::LANES).take(k).enumerate() {
+        // A fixed number of loads side by side; a row at a time the compiler would scatter.
+        for lane in 0..S::LANES {
+            column[lane] = logits[lane * k + j];
         }
-    }
-    let columns = &mut columns[..k * S::LANES];
-    let mut m = S::F32::load(columns);
-    for column in columns.chunks_exact(S::LANES) {
         m = m.max2(S::F32::load(column));
     }
+    let columns = &mut columns[..k * S::LANES];
     let mut sums = [S::F32::splat(0.0); SUMS];
     for (j, column) in columns.chunks_exact_mut(S::LANES).enumerate() {
         let e = exp((S::F32::load(column) - m) * S::F32::splat(temperature.r));
@@ -69,9 +69,9 @@ fn short_rows<S: Lanes>(
     for column in columns.chunks_exact_mut(S::LANES) {
         negative::<S>(S::F32::load(column) / s).store(column);
     }
-    for (lane, row) in gradient.chunks_exact_mut(k).enumerate() {
-        for (to, &from) in row.iter_mut().zip(columns[lane..].iter().step_by(S::LANES)) {
-            *to = from;
+    for (j, column) in columns.chunks_exact(S::LANES).enumerate() {
+        for lane in 0..S::LANES {
+            gradient[lane * k + j] = column[lane];
         }
     }
 }

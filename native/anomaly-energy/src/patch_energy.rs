@@ -7,7 +7,7 @@ use common_rs::lanes::{Lanes, MAX_LANES, Vector};
 use common_rs::variants;
 
 /// Vectors of patches at a time.
-const VECTORS: usize = 3;
+const VECTORS: usize = 2;
 
 /// Elements behind a line that vectors of patches may read.
 const SLACK: usize = VECTORS * MAX_LANES;

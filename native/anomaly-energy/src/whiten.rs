@@ -142,11 +142,11 @@ fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], wor
                 continue;
             }
             let v = Lanewise { data: columns, offsets: &offsets, factor, shift: None };
-            if vectors >= 3 {
-                for (n, sum) in squared_norms::<S, 3>(&v, lane).into_iter().enumerate() {
+            if vectors >= 2 {
+                for (n, sum) in squared_norms::<S, 2>(&v, lane).into_iter().enumerate() {
                     sum.store(&mut found[lane + n * S::LANES..]);
                 }
-                lane += 3 * S::LANES;
+                lane += 2 * S::LANES;
             } else {
                 squared_norms::<S, 1>(&v, lane)[0].store(&mut found[lane..]);
                 lane += S::LANES;
