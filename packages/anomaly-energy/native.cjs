@@ -5,29 +5,10 @@
 // inside try, because esbuild and bun refuse a literal require that doesn't resolve outside one.
 'use strict'
 
-const { readFileSync } = require('node:fs')
-
-function libc() {
-  if (process.platform !== 'linux') return ''
-  try {
-    const ldd = readFileSync('/usr/bin/ldd', 'utf8')
-    if (/musl/i.test(ldd)) return '-musl'
-    if (/GNU C Library|GLIBC/i.test(ldd)) return '-glibc'
-  } catch {
-    // No ldd to read: ask the process itself.
-  }
-  const { report } = process
-  if (!report) return '-glibc'
-  const { excludeNetwork } = report
-  // Without this the report looks up the names of every open connection.
-  report.excludeNetwork = true
-  const { header } = report.getReport()
-  report.excludeNetwork = excludeNetwork
-  return header.glibcVersionRuntime ? '-glibc' : '-musl'
-}
-
-module.exports = function loadAddon() {
-  const target = `${process.platform}-${process.arch}${libc()}`
+/** The addon for a target such as 'linux-x64-glibc'. `check` gets to see its file first. */
+module.exports = function loadAddon(target, check) {
+  // Where a bundler made a module of this file there is no __dirname, and it knows where the addon lies.
+  if (typeof __dirname === 'string') check(`${__dirname}/prebuilds/${target}.node`)
   let addon
   try {
     switch (target) {
