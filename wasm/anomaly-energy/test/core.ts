@@ -13,14 +13,14 @@ import {
 import { argumentsOf, call, createSampleSource } from '@ukernels/test-kit'
 import { abi, samples } from '../../../packages/anomaly-energy/dist/abi.js'
 
-export type RowName = keyof typeof abi.rows
-export type AnyArray = ElementArrays[Element]
+type RowName = keyof typeof abi.rows
+type AnyArray = ElementArrays[Element]
 
 const bytes = readFileSync(new URL('../build/anomaly-energy.wasm', import.meta.url))
-export const backend = createWasmBackend(abi, new WebAssembly.Module(bytes)) as unknown as Backend
+const backend = createWasmBackend(abi, new WebAssembly.Module(bytes)) as unknown as Backend
 
 /** What a call left behind: its arrays and cells by parameter name, and its report. */
-export interface Outcome {
+interface Outcome {
   status: number
   arrays: Record<string, AnyArray>
   report: Report & Record<string, number>

@@ -1,6 +1,6 @@
 // Blur, resampling, channel reductions and colors against the table's equations.
 import { describe, expect, it } from 'vitest'
-import { clamp, f32, max2, sum8 } from './arithmetic.js'
+import { clamp, f as f32, max2, sum8 } from '../../../packages/anomaly-energy/test/reference/numbers.js'
 import { expectSame, type Loose, run, samplesOf } from './core.js'
 
 const reflect = (i: number, n: number) => {

@@ -1,6 +1,6 @@
 // Nearest neighbors, the coreset and projections against brute force.
 import { describe, expect, it } from 'vitest'
-import { f32, sum16 } from './arithmetic.js'
+import { f as f32, sum16 } from '../../../packages/anomaly-energy/test/reference/numbers.js'
 import { expectSame, type Loose, run, samplesOf } from './core.js'
 
 const distance = (a: Float32Array, b: Float32Array) =>

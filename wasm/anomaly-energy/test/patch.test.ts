@@ -1,6 +1,6 @@
 // The patch energy: filters, borders, energies, averages.
 import { describe, expect, it } from 'vitest'
-import { f32, sum8 } from './arithmetic.js'
+import { f as f32, sum8 } from '../../../packages/anomaly-energy/test/reference/numbers.js'
 import { expectClose, expectSame, type Loose, run, samplesOf } from './core.js'
 
 const range = (u: number, m: number, p: number) => [Math.max(0, u - (m - p)), Math.min(p - 1, u)]
