@@ -12,12 +12,12 @@ mod rotations;
 use crate::variants;
 use core::ops::Range;
 
-pub use cholesky::log_determinant;
 use cholesky::{factor, inverse};
+use outer::sums;
 
+pub use cholesky::log_determinant;
 pub use eigen::sym_eig;
 pub use outer::Outer;
-use outer::sums;
 
 variants! {
     /// Rows `rows` of the Cholesky factor in place, d × d: reads the lower triangle of a, leaves L there; the upper

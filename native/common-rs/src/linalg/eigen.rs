@@ -19,7 +19,7 @@ pub fn sym_eig(isa: Isa, d: usize, a: &mut [f64], values: &mut [f64], work: &mut
     let (off, rest) = work.split_at_mut(d);
     let scale = normalize(&mut a[..d * d]);
     tridiagonalize(isa, d, a, values, off, rest);
-    accumulate(isa, d, a, off);
+    accumulate(isa, d, a);
     if !diagonalize(isa, d, a, values, off) {
         return false;
     }
@@ -48,7 +48,7 @@ fn normalize(a: &mut [f64]) -> f64 {
 
 variants! {
     fn tridiagonalize(d: usize, a: &mut [f64], diagonal: &mut [f64], off: &mut [f64], work: &mut [f64]) = reduce;
-    fn accumulate(d: usize, a: &mut [f64], beta: &mut [f64]) = expand;
+    fn accumulate(d: usize, a: &mut [f64]) = expand;
 }
 
 /// Products of two rows; fused, the order is the instruction set's.
@@ -83,7 +83,7 @@ fn subtract<S: Lanes>(row: &mut [f64], p: f64, x: &[f64], q: f64, y: &[f64]) {
 }
 
 /// T = Qᵀ A Q. Step k reflects row k right of the diagonal to (α, 0, …) by I − β v vᵀ with v_0 = 1; v is left in row k,
-/// β below the diagonal of `a`'s row k + 1 … that is, in `a[(k + 1) d + k]`; T in `diagonal` and `off`.
+/// β below the diagonal, and T in `diagonal` and `off`.
 #[inline(always)]
 fn reduce<S: Lanes>(d: usize, a: &mut [f64], diagonal: &mut [f64], off: &mut [f64], work: &mut [f64]) {
     let (p, v) = work.split_at_mut(d);
@@ -135,7 +135,7 @@ fn reflector<S: Lanes>(x: &mut [f64]) -> (f64, f64) {
 
 /// Qᵀ from the reflections, in place.
 #[inline(always)]
-fn expand<S: Lanes>(d: usize, a: &mut [f64], _off: &mut [f64]) {
+fn expand<S: Lanes>(d: usize, a: &mut [f64]) {
     for k in (0..d).rev() {
         let (row, below) = a[k * d..].split_at_mut(d);
         if k + 1 < d {
