@@ -1,6 +1,18 @@
 /** Patches as rows, and averages over the patches that hold a pixel. */
 import { pairAt } from '../../common/assembly/lanes'
 
+/** Copies a multiple of four bytes; the last vector overlaps the one before it. */
+// @ts-ignore: decorator
+@inline
+function copyLine(from: usize, to: usize, bytes: usize): void {
+  if (bytes < 16) {
+    for (let at: usize = 0; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at))
+    return
+  }
+  for (let at: usize = 0; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at))
+  v128.store(to + bytes - 16, v128.load(from + bytes - 16))
+}
+
 /** Patches begin … end − 1 behind `first` as rows; see the table. */
 export function patchRows(
   x: usize,
@@ -30,7 +42,7 @@ export function patchRows(
     for (let ch = 0; ch < c; ch++) {
       let from = corner
       for (let a = 0; a < p; a++) {
-        for (let b: usize = 0; b < line; b += 4) store<f32>(out + b, load<f32>(from + b))
+        copyLine(from, out, line)
         from += pitch
         out += line
       }

@@ -1,4 +1,6 @@
 /** Energies of all patches of an image: squared norms of W P x' − shift, with P x' read from centered lines. */
+import { storePartial } from '../../common/assembly/lanes'
+import { centerLines } from './patch-lines'
 import { squaredNorms } from './triangle'
 
 /** Lines of patches that share a look at the factor. */
@@ -12,18 +14,6 @@ function patchOffsets(to: usize, c: i32, p: i32, plane: usize, pitch: usize): vo
         store<usize>(to, ch * plane + a * pitch + (b << 2))
         to += 4
       }
-    }
-  }
-}
-
-/** Centered lines [y, end) of all channels. */
-function centerLines(x: usize, center: usize, c: i32, h: i32, w: i32, y: i32, end: i32, to: usize, pitch: usize): void {
-  for (let ch = 0; ch < c; ch++) {
-    const mean = load<f32>(center + (<usize>ch << 2))
-    for (let v = y; v < end; v++) {
-      const line = x + ((<usize>(ch * h + v) * <usize>w) << 2)
-      for (let at: usize = 0; at < <usize>w << 2; at += 4) store<f32>(to + at, load<f32>(line + at) - mean)
-      to += pitch
     }
   }
 }
@@ -50,7 +40,9 @@ function energyLines(factor: usize, shift: usize, d: i32, nx: i32, lines: i32, p
   squaredNorms(factor, shift, d, pixels, pitch, offsets, lines, nx, panel, energies)
   for (let line: usize = 0; line < <usize>lines; line++) {
     const sums = energies + line * pitch
-    for (let u: usize = 0; u < <usize>nx << 2; u += 4) store<f32>(out + u, <f32>0.5 * load<f32>(sums + u))
+    for (let left = nx, at = sums; left > 0; left -= 4, at += 16) {
+      storePartial(out + (at - sums), f32x4.mul(f32x4.splat(0.5), v128.load(at)), left)
+    }
     out += <usize>nx << 2
   }
 }

@@ -5,7 +5,7 @@
  * have outputs of one class there as well.
  */
 import { foldedRow, plainRow } from './filter'
-import { dotOf } from './patch-dots'
+import { centerLines, dotOf } from './patch-lines'
 
 export { patchAverage, patchRows } from './patch-average'
 export { patchEnergies } from './patch-energies'
@@ -66,29 +66,6 @@ function kernelAt(index: i32, into: i32, from: i32): usize {
 
 function biasOf(index: i32, channel: i32): f32 {
   return load<f32>(biasAt + (<usize>(index * channels + channel) << 2))
-}
-
-/** Lays out lines [from, end) of all channels of an image less the channels' centers. */
-function centerLines(image: usize, center: usize, from: i32, end: i32): void {
-  firstLine = from
-  planePitch = pitch * <usize>(end - from)
-  for (let ch = 0; ch < channels; ch++) {
-    const mean = load<f32>(center + (<usize>ch << 2))
-    const means = f32x4.splat(mean)
-    for (let v = from; v < end; v++) {
-      let x = image + ((<usize>(ch * height + v) * <usize>width) << 2)
-      let to = pixels + <usize>ch * planePitch + <usize>(v - from) * pitch
-      const last = to + (<usize>width << 2)
-      for (; to + 16 <= last; to += 16) {
-        v128.store(to, f32x4.sub(v128.load(x), means))
-        x += 16
-      }
-      for (; to < last; to += 4) {
-        store<f32>(to, load<f32>(x) - mean)
-        x += 4
-      }
-    }
-  }
 }
 
 function pixelAt(channel: i32, v: i32, u: i32): usize {
@@ -258,7 +235,10 @@ export function patchGradient(
     const stop = <i32>min<u32>(h, v + (last - r))
     const channel = <i32>(index % c)
     const image = x + <usize>(index / c) * <usize>c * plane
-    centerLines(image, center, max(0, v - p + 1), min(h, stop + p - 1))
+    firstLine = max(0, v - p + 1)
+    const behind = min(h, stop + p - 1)
+    planePitch = pitch * <usize>(behind - firstLine)
+    centerLines(image, center, c, h, w, firstLine, behind, pixels, pitch)
     linesOf(channel, v, stop, g, dots)
     g += (<usize>(stop - v) * <usize>w) << 2
     dots += <usize>(stop - v) << 3

@@ -1,5 +1,41 @@
-/** What a line adds to the patch energy. */
+/** Lines of images: centered pixels, and what a line adds to the patch energy. */
 import { addToEight, storeEight, sumEight } from '../../common/assembly/sums'
+
+/**
+ * Lines [from, end) of all channels of an image less the channels' centers.
+ *
+ * @param pitch - bytes between lines of the result; the channels lie one after another
+ */
+export function centerLines(
+  image: usize,
+  center: usize,
+  c: i32,
+  h: i32,
+  w: i32,
+  from: i32,
+  end: i32,
+  to: usize,
+  pitch: usize,
+): void {
+  for (let ch = 0; ch < c; ch++) {
+    const mean = load<f32>(center + (<usize>ch << 2))
+    const means = f32x4.splat(mean)
+    for (let v = from; v < end; v++) {
+      let x = image + ((<usize>(ch * h + v) * <usize>w) << 2)
+      let at = to
+      const last = to + (<usize>w << 2)
+      for (; at + 16 <= last; at += 16) {
+        v128.store(at, f32x4.sub(v128.load(x), means))
+        x += 16
+      }
+      for (; at < last; at += 4) {
+        store<f32>(at, load<f32>(x) - mean)
+        x += 4
+      }
+      to += pitch
+    }
+  }
+}
 
 /** Two terms of a dot product. */
 // @ts-ignore: decorator
