@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn check(mask: &[u8], w: usize) {
-        let h = if w == 0 { 0 } else { mask.len() / w };
+        let h = mask.len().checked_div(w).unwrap_or(0);
         for eight in [false, true] {
             let mut labels = vec![-7; mask.len()];
             let mut parent = vec![0; h * w.div_ceil(2)];

@@ -1,5 +1,8 @@
 //! Where numbers stop being finite.
 
+// x − x says whether x is finite.
+#![allow(clippy::eq_op)]
+
 use crate::reports::{Finite64Report, FiniteReport};
 use common_rs::Isa;
 use common_rs::abi::{Span, status};

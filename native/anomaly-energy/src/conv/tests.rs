@@ -92,7 +92,7 @@ where
             }
         }
         for o in 0..s.out_size() {
-            z[o0 + o] = z[o0 + o] + bias[o / s.places()];
+            z[o0 + o] += bias[o / s.places()];
             dw[n * size + s.weights() + o / s.places()] += dz[o0 + o];
         }
     }

@@ -98,7 +98,7 @@ fn golden_resampling() {
     let (xi, xw) = table(3, 5);
     let x = [1.0, 2.0, 4.0, 0.0, 3.0, 5.0, 10.0, 20.0, 40.0, 0.0, 30.0, 50.0];
     let one = [1., 1.4, 2., 3.2, 4., 0.75, 1.35, 2.25, 3.45, 4.25, 0.25, 1.25, 2.75, 3.95, 4.75, 0., 1.2, 3., 4.2, 5.];
-    let mut out = vec![0.0; 40];
+    let mut out = [0.0; 40];
     for (begin, end) in [(0, 3), (3, 8)] {
         let span = Span { begin: begin as u64, end: end as u64 };
         let part = &mut out[begin * 5..end * 5];
