@@ -9,8 +9,8 @@ use common_rs::abi::{Span, filled, status};
 use common_rs::lanes::{Lanes, Vector};
 use common_rs::variants;
 
-/// Columns that a block of lines is blurred down at a time: what they read stays in the first-level cache.
-const STRIP: usize = 128;
+/// Lines that are blurred together.
+const LINES: usize = 4;
 
 /// Index in [0, n) of pixel i of the endlessly reflected line.
 fn reflect(i: isize, n: usize) -> usize {
@@ -56,7 +56,7 @@ unsafe fn tile<S: Lanes, const N: usize>(
 /// out[i] = taps[0]·x[center + i] + Σ taps[j]·(x[before_j + i] + x[behind_j + i]). The last vector overlaps the one
 /// before it: it writes the same again.
 #[inline(always)]
-fn fold<S: Lanes>(x: &[f32], center: usize, pairs: &[[usize; 2]], taps: &[f32], out: &mut [f32]) {
+fn along<S: Lanes>(x: &[f32], center: usize, pairs: &[[usize; 2]], taps: &[f32], out: &mut [f32]) {
     let count = out.len();
     let furthest = pairs.as_flattened().iter().fold(center, |a, &b| if b > a { b } else { a });
     assert!(furthest + count <= x.len() && pairs.len() < taps.len());
@@ -92,7 +92,76 @@ fn fold<S: Lanes>(x: &[f32], center: usize, pairs: &[[usize; 2]], taps: &[f32], 
     }
 }
 
-/// Lines first … of a plane.
+/// R lines blurred down the columns, a vector of columns: line i takes rows i … i + 2 r of `rows`, offsets in `x`. From
+/// tap to tap the R rows above and below move by one, so that only one of each is read anew.
+///
+/// # Safety
+/// A vector is readable at every row and writable at each of R lines of `out`, `pitch` apart.
+#[inline(always)]
+unsafe fn down_tile<S: Lanes, const R: usize>(
+    x: *const f32,
+    rows: &[usize],
+    taps: &[f32],
+    out: *mut f32,
+    pitch: usize,
+) {
+    let r = taps.len() - 1;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut above = [S::F32::splat(0.0); R];
+        let mut acc = [S::F32::splat(taps[0]); R];
+        for i in 0..R {
+            above[i] = S::F32::load_at(x.add(rows[r + i]));
+            acc[i] = acc[i] * above[i];
+        }
+        let mut below = above;
+        let mut j = 1;
+        while j <= r {
+            // Row i − j is element (i − j) mod R of `above`, row i + j element (i + j) mod R of `below`.
+            for turn in 0..R {
+                if j <= r {
+                    let k = S::F32::splat(taps[j]);
+                    above[(2 * R - 1 - turn) % R] = S::F32::load_at(x.add(rows[r - j]));
+                    below[turn % R] = S::F32::load_at(x.add(rows[r + R - 1 + j]));
+                    for i in 0..R {
+                        acc[i] = acc[i] + k * (above[(2 * R + i - 1 - turn) % R] + below[(i + 1 + turn) % R]);
+                    }
+                    j += 1;
+                }
+            }
+        }
+        for i in 0..R {
+            acc[i].store_at(out.add(i * pitch));
+        }
+    }
+}
+
+/// R lines blurred down the columns. The last vector overlaps the one before it: it writes the same again.
+#[inline(always)]
+fn down<S: Lanes, const R: usize>(x: &[f32], w: usize, rows: &[usize], taps: &[f32], out: &mut [f32], pitch: usize) {
+    assert!(rows.iter().all(|&row| row + w <= x.len()) && rows.len() >= R + 2 * (taps.len() - 1));
+    assert!((R - 1) * pitch + w <= out.len());
+    if w < S::LANES {
+        let r = taps.len() - 1;
+        for (i, u) in (0..R).flat_map(|i| (0..w).map(move |u| (i, u))) {
+            let mut acc = taps[0] * x[rows[r + i] + u];
+            for (j, &tap) in taps.iter().enumerate().skip(1) {
+                acc += tap * (x[rows[r + i - j] + u] + x[rows[r + i + j] + u]);
+            }
+            out[i * pitch + u] = acc;
+        }
+        return;
+    }
+    let mut at = 0;
+    while at < w {
+        let from = at.min(w - S::LANES);
+        // SAFETY: asserted.
+        unsafe { down_tile::<S, R>(x.as_ptr().add(from), rows, taps, out.as_mut_ptr().add(from), pitch) };
+        at += S::LANES;
+    }
+}
+
+/// `out.len() / w` lines of a plane, from `first` on; `lines` has room for as many, `rows` for 2 r more offsets.
 #[inline(always)]
 fn blur_lines<S: Lanes>(
     plane: &[f32],
@@ -101,35 +170,28 @@ fn blur_lines<S: Lanes>(
     taps: &[f32],
     out: &mut [f32],
     lines: &mut [f32],
-    pairs: &mut [[usize; 2]],
+    rows: &mut [usize],
+    pairs: &[[usize; 2]],
 ) {
     let r = taps.len() - 1;
     let pitch = w + 2 * r;
     let count = out.len() / w;
-    for (pairs, y) in pairs.chunks_exact_mut(r.max(1)).zip(first as isize..).take(count) {
-        for (pair, j) in pairs[..r].iter_mut().zip(1..) {
-            *pair = [reflect(y - j, h) * w, reflect(y + j, h) * w];
-        }
+    for (row, y) in rows.iter_mut().zip(first as isize - r as isize..) {
+        *row = reflect(y, h) * w;
     }
-    // A single line has nothing to share with others.
-    let strip = if count > 1 { STRIP } else { w };
-    for x0 in (0..w).step_by(strip) {
-        let x1 = w.min(x0 + strip);
-        let all = lines.chunks_exact_mut(pitch).zip(pairs.chunks_exact(r.max(1)));
-        for ((line, pairs), y) in all.zip(first..).take(count) {
-            fold::<S>(&plane[x0..], y * w, &pairs[..r], taps, &mut line[r + x0..r + x1]);
+    if count == LINES {
+        down::<S, LINES>(plane, w, rows, taps, &mut lines[r..], pitch);
+    } else {
+        for i in 0..count {
+            down::<S, 1>(plane, w, &rows[i..], taps, &mut lines[i * pitch + r..], pitch);
         }
-    }
-    let pairs = &mut pairs[..r];
-    for (pair, j) in pairs.iter_mut().zip(1..) {
-        *pair = [r - j, r + j];
     }
     for (line, out) in lines.chunks_exact_mut(pitch).zip(out.chunks_exact_mut(w)) {
         for i in 1..=r {
             line[r - i] = line[r + reflect(-(i as isize), w)];
             line[r + w - 1 + i] = line[r + reflect((w - 1 + i) as isize, w)];
         }
-        fold::<S>(line, r, pairs, taps, out);
+        along::<S>(line, r, pairs, taps, out);
     }
 }
 
@@ -143,14 +205,17 @@ fn blur_on<S: Lanes>(
     span: Span,
 ) -> i32 {
     let r = taps.len() - 1;
-    let block = (lines.len() / (w + 2 * r)).min((span.end - span.begin) as usize);
-    let Ok(mut pairs) = filled(block * r.max(1), [0; 2]) else { return status::OUT_OF_MEMORY };
+    let Ok(mut rows) = filled(LINES + 2 * r, 0) else { return status::OUT_OF_MEMORY };
+    let Ok(mut pairs) = filled(r, [0; 2]) else { return status::OUT_OF_MEMORY };
+    for (pair, j) in pairs.iter_mut().zip(1..) {
+        *pair = [r - j, r + j];
+    }
     let (mut row, begin) = (span.begin as usize, span.begin as usize);
     while row < span.end as usize {
         let (plane, y) = (row / h, row % h);
-        let end = (row + block).min(row - y + h).min(span.end as usize);
+        let end = (row + LINES).min(row - y + h).min(span.end as usize);
         let out = &mut out[(row - begin) * w..(end - begin) * w];
-        blur_lines::<S>(&x[plane * h * w..(plane + 1) * h * w], [h, w], y, taps, out, lines, &mut pairs);
+        blur_lines::<S>(&x[plane * h * w..(plane + 1) * h * w], [h, w], y, taps, out, lines, &mut rows, &pairs);
         row = end;
     }
     status::OK

@@ -103,15 +103,46 @@ impl Shape {
     }
 }
 
-/// First elements of the vectors that cover `rows` rows of `width` outputs, `cols` apart: row by row, or all in one
+/// A block of positions: `rows` rows of `width`, from `first` on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block {
+    pub first: usize,
+    pub rows: usize,
+    pub width: usize,
+}
+
+impl Shape {
+    pub fn outputs_block(&self) -> Block {
+        Block { first: 0, rows: self.out_height(), width: self.out_width() }
+    }
+
+    /// What of an input plane is not padding.
+    pub fn phase_block(&self, phase: usize) -> Block {
+        // Lines l of the plane with 0 ≤ l·s + phase − pad < length.
+        let lines = |length: usize, phase: usize, most: usize| {
+            let first = self.pad.saturating_sub(phase).div_ceil(self.stride);
+            let end = (length + self.pad).saturating_sub(phase).div_ceil(self.stride).min(most);
+            (first, end.saturating_sub(first))
+        };
+        let (top, rows) = lines(self.height, phase / self.stride, self.rows());
+        let (left, width) = lines(self.width, phase % self.stride, self.cols());
+        Block { first: top * self.cols() + left, rows, width }
+    }
+}
+
+/// First elements of the vectors that cover a block of positions whose rows are `cols` apart: row by row, or all in one
 /// line when that takes fewer. In ascending order, because a vector may write over the beginning of the next row.
-pub fn positions(rows: usize, width: usize, cols: usize, lanes: usize, at: &mut Vec<usize>) {
+pub fn positions(block: Block, cols: usize, lanes: usize, at: &mut Vec<usize>) {
+    let Block { first, rows, width } = block;
     at.clear();
+    if rows == 0 || width == 0 {
+        return;
+    }
     let line = (rows - 1) * cols + width;
     if rows * width.div_ceil(lanes) <= line.div_ceil(lanes) {
-        at.extend((0..rows).flat_map(|y| (0..width).step_by(lanes).map(move |x| y * cols + x)));
+        at.extend((0..rows).flat_map(|y| (0..width).step_by(lanes).map(move |x| first + y * cols + x)));
     } else {
-        at.extend((0..line).step_by(lanes));
+        at.extend((first..first + line).step_by(lanes));
     }
 }
 

@@ -28,6 +28,7 @@ pub mod random;
 pub mod sort;
 pub mod subspace;
 pub mod whiten;
+pub mod wide;
 
 pub use adam::{adam_ema, sum_parts};
 pub use blur::blur;

@@ -2,6 +2,7 @@
 
 use crate::finite::first_non_finite32;
 use crate::reports::FreeEnergyReport;
+use crate::wide::Wide;
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
 use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, max2};
@@ -26,6 +27,27 @@ struct Temperature {
     r: f32,
 }
 
+/// Columns j … j + N − 1 become e, and are added to the accumulators. Returns N.
+#[inline(always)]
+fn exponentials<S: Lanes, const N: usize>(
+    columns: &mut [f32],
+    j: usize,
+    m: S::F32,
+    r: f32,
+    sums: &mut [S::F32; SUMS],
+) -> usize {
+    let mut x = [S::F32::splat(0.0); N];
+    for n in 0..N {
+        x[n] = (S::F32::load(&columns[n * S::LANES..]) - m) * S::F32::splat(r);
+    }
+    let e = exp(Wide(x)).0;
+    for n in 0..N {
+        e[n].store(&mut columns[n * S::LANES..]);
+        sums[(j + n) % SUMS] = sums[(j + n) % SUMS] + e[n];
+    }
+    N
+}
+
 /// `LANES` rows of k finite logits: energies, and the gradient where it is asked for. Sums go over accumulators
 /// 0 … 15 of each row as if it lay along a vector.
 #[inline(always)]
@@ -48,10 +70,14 @@ fn short_rows<S: Lanes>(
     }
     let columns = &mut columns[..k * S::LANES];
     let mut sums = [S::F32::splat(0.0); SUMS];
-    for (j, column) in columns.chunks_exact_mut(S::LANES).enumerate() {
-        let e = exp((S::F32::load(column) - m) * S::F32::splat(temperature.r));
-        e.store(column);
-        sums[j % SUMS] = sums[j % SUMS] + e;
+    let mut j = 0;
+    while j < k {
+        let columns = &mut columns[j * S::LANES..];
+        j += match k - j {
+            4.. => exponentials::<S, 4>(columns, j, m, temperature.r, &mut sums),
+            2.. => exponentials::<S, 2>(columns, j, m, temperature.r, &mut sums),
+            _ => exponentials::<S, 1>(columns, j, m, temperature.r, &mut sums),
+        };
     }
     // What has no element is +0 and changes no sum.
     let mut live = k.min(SUMS);

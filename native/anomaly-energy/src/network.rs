@@ -66,7 +66,7 @@ pub fn forward(
     at: &mut Vec<usize>,
 ) {
     forward_taps(shape, taps);
-    positions(shape.out_height(), shape.out_width(), shape.cols(), isa.lanes(), at);
+    positions(shape.outputs_block(), shape.cols(), isa.lanes(), at);
     let sums = Sums {
         planes,
         origin: 0,
@@ -91,9 +91,9 @@ pub fn backward_input(
     taps: &mut Vec<Tap>,
     at: &mut Vec<usize>,
 ) {
-    positions(shape.rows(), shape.cols(), shape.cols(), isa.lanes(), at);
     let plane = shape.plane();
     for phase in 0..shape.phases() {
+        positions(shape.phase_block(phase), shape.cols(), isa.lanes(), at);
         taps.clear();
         let all = (0..shape.taps()).map(|weight| (weight, shape.tap(weight)));
         taps.extend(all.filter(|(_, tap)| tap.0 == phase).map(|(weight, (_, at))| Tap { at: -(at as isize), weight }));
