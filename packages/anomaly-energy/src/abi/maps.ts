@@ -17,7 +17,7 @@ export const mapRows = {
     u32('r'),
     u32('rows'),
     output('out', 'f32', 'rows * w'),
-    scratch('line', 'f32', 'w + 2 * r + 64'),
+    scratch('line', 'f32', '4 * (w + 2 * r) + 64'),
     span('rows', 32),
   ]),
   /**
