@@ -72,8 +72,8 @@ export interface ScratchParam {
   element: Element
   length: string
 }
-export interface HandleParam {
-  kind: 'handle' | 'creates' | 'frees'
+export interface HandleParam<K extends 'handle' | 'creates' | 'frees' = 'handle' | 'creates' | 'frees'> {
+  kind: K
   name: string
   /** Name of the native type that holds the state. */
   type: string
@@ -150,14 +150,19 @@ export const scratch = (name: string, element: Element, length: string): Scratch
   length,
 })
 /** State of the instance, made by a row with `creates` and ended by one with `frees`. */
-export const handle = (name: string, type: string): HandleParam => ({ kind: 'handle', name, type, bytes: '0' })
-export const creates = (name: string, type: string, bytes: string): HandleParam => ({
+export const handle = (name: string, type: string): HandleParam<'handle'> => ({
+  kind: 'handle',
+  name,
+  type,
+  bytes: '0',
+})
+export const creates = (name: string, type: string, bytes: string): HandleParam<'creates'> => ({
   kind: 'creates',
   name,
   type,
   bytes,
 })
-export const frees = (name: string, type: string): HandleParam => ({ kind: 'frees', name, type, bytes: '0' })
+export const frees = (name: string, type: string): HandleParam<'frees'> => ({ kind: 'frees', name, type, bytes: '0' })
 /**
  * The work [0, total) in chunks of fixed size: threads, wasm slices, progress and abort follow from it.
  * Arrays whose length depends on `total` reach the core sliced to the chunk.
