@@ -88,6 +88,7 @@ export interface SpanParam {
   serial: boolean
 }
 export type AnyArrayParam = ArrayParam<'input' | 'output' | 'inout', Element, boolean>
+export const scalarKinds = ['u32', 'i32', 'f64', 'u64'] as const
 export type AnyScalarParam = ScalarParam<'u32' | 'i32' | 'f64' | 'u64'>
 export type Param =
   | AnyArrayParam
@@ -308,7 +309,8 @@ export interface PreparedArray {
   alias: number
 }
 export interface PreparedScalar {
-  kind: AnyScalarParam['kind']
+  /** Position of its kind in `scalarKinds`. */
+  kind: number
   arg: number
   min: number
   max: number
@@ -389,7 +391,15 @@ export function prepareRow(name: string, source: Row): PreparedRow {
   const scalars = params.flatMap((param, i): PreparedScalar[] => {
     if (!isScalarParam(param)) return []
     const { kind, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = param
-    return [{ kind, arg: args[i], min, max, scope: kind === 'u32' ? names.indexOf(param.name) : -1 }]
+    return [
+      {
+        kind: scalarKinds.indexOf(kind),
+        arg: args[i],
+        min,
+        max,
+        scope: kind === 'u32' ? names.indexOf(param.name) : -1,
+      },
+    ]
   })
   return { name, row: source, params, args, argCount, names, scalars, arrays, span: spanParam, total, serial }
 }
