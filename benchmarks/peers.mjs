@@ -2,7 +2,7 @@
 //
 // The kernel beside its peers: same data, same run, fresh processes by turns. What peers/<kernel> names is installed
 // into .cache/peers/<kernel>, outside the workspaces; a peer that can't be installed is reported as absent. Prints the
-// table and writes results/<kernel>.peers.json.
+// table, writes results/<kernel>.peers.json and the table of the package's README.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -12,6 +12,7 @@ import { loadGradients, sizeName } from './dist/harness/data.js'
 import { commit, machine } from './dist/harness/machine.js'
 import { mergeProcesses, operationKey } from './dist/harness/results.js'
 import { spread } from './dist/harness/statistics.js'
+import { writeSpeedTable } from './speed-table.mjs'
 
 const here = import.meta.dirname
 const root = join(here, '..')
@@ -75,10 +76,15 @@ function runOurs() {
 const { targets } = await import(`./peers/${kernel}/targets.mjs`)
 const { prepare } = await import(`./peers/${kernel}/prepare.mjs`)
 
+const fits = (row) => (t) =>
+  t.peer === row.peer &&
+  (t.n ?? row.n) === row.n &&
+  (t.threads ?? row.threads) === row.threads &&
+  (t.operation?.test(row.operation) ?? true)
+
 /** The target for a peer's row and one of our backends. */
 function targetOf(row, { backend, isa }, widest) {
-  const fits = (t) => t.peer === row.peer && (t.n ?? row.n) === row.n && (t.operation?.test(row.operation) ?? true)
-  const found = targets.find(fits)
+  const found = targets.find(fits(row))
   const target = backend === 'wasm' ? found?.wasm : found?.native
   if (target !== null && typeof target === 'object') return target[isa] ?? null
   // Without an instruction set's name a target speaks of the machine's widest.
@@ -95,6 +101,7 @@ function compare(row, ours, widest) {
   const { backend, isa, threads } = ours
   return {
     case: `${row.operation}, ${sizeName(row.n)}${row.threads > 1 ? `, ${row.threads} threads` : ''}`,
+    group: targets.find(fits(row))?.label ?? row.operation,
     ...{ backend, isa, threads, peer: row.peer, peerVersion: row.version },
     ...{ ours: round(mine), theirs: round(theirs), unit: 'ns/element', ratio: round(ratio), target },
     met: target === null ? null : ratio >= target,
@@ -154,5 +161,6 @@ for (const row of rows) {
   const we = `${row.backend} ${row.isa}${row.threads > 1 ? ` ×${row.threads}` : ''}`
   console.log(`${row.peer} | ${row.case} | ${we} | ${row.ours} | ${row.theirs} ns | ${row.ratio}× ${verdict}`)
 }
+if (existsSync(join(root, 'packages', kernel, 'README.md'))) writeSpeedTable(root, kernel, results)
 for (const { peer, reason } of absent) console.log(`absent: ${peer}: ${reason}`)
 console.log(file)

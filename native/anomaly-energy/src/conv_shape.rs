@@ -15,6 +15,7 @@ pub struct Shape {
     pub inputs: usize,
     pub outputs: usize,
     pub kernel: usize,
+    /// 1 or 2.
     pub stride: usize,
     pub pad: usize,
     pub height: usize,
@@ -22,12 +23,22 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// v / s; rows are parted often, and a division takes as long as part of a row.
+    fn by_stride(&self, v: usize) -> usize {
+        v >> (self.stride - 1)
+    }
+
+    /// v mod s.
+    fn phase_of(&self, v: usize) -> usize {
+        v & (self.stride - 1)
+    }
+
     pub fn out_height(&self) -> usize {
-        (self.height + 2 * self.pad - self.kernel) / self.stride + 1
+        self.by_stride(self.height + 2 * self.pad - self.kernel) + 1
     }
 
     pub fn out_width(&self) -> usize {
-        (self.width + 2 * self.pad - self.kernel) / self.stride + 1
+        self.by_stride(self.width + 2 * self.pad - self.kernel) + 1
     }
 
     /// Outputs per channel.
@@ -54,7 +65,7 @@ impl Shape {
 
     /// Rows, and columns, of a plane beyond those of the output.
     pub fn reach(&self) -> usize {
-        (self.kernel - 1) / self.stride
+        self.by_stride(self.kernel - 1)
     }
 
     pub fn rows(&self) -> usize {
@@ -146,44 +157,56 @@ pub fn positions(block: Block, cols: usize, lanes: usize, at: &mut Vec<usize>) {
     }
 }
 
-/// Parts a channel's rows into its padded planes, whose padding is zero already.
-pub fn part_row(shape: &Shape, y: usize, row: &[f32], planes: &mut [f32]) {
+/// Where the columns of row y lie: for each plane its begin of the row, the row's first column in it, the first place
+/// and how many there are.
+fn runs(shape: &Shape, y: usize, length: usize) -> impl Iterator<Item = (usize, usize, usize)> {
     let (s, cols, plane) = (shape.stride, shape.cols(), shape.plane());
     let padded = y + shape.pad;
-    let (phase, line) = (padded % s * s, padded / s);
-    if line >= shape.rows() {
-        return;
-    }
-    for px in 0..s {
+    let (phase, line) = (shape.phase_of(padded) * s, shape.by_stride(padded));
+    let planes = if line < shape.rows() { s } else { 0 };
+    let (parity, pad) = (shape.phase_of(shape.pad), shape.pad);
+    (0..planes).map(move |px| {
         // Columns x with x + pad = s·rx + px.
-        let first = (px + s - shape.pad % s) % s;
-        let to = &mut planes[(phase + px) * plane + line * cols..][..cols];
-        let skip = (first + shape.pad) / s;
-        if first < row.len() && skip < cols {
-            for (to, &from) in to[skip..].iter_mut().zip(row[first..].iter().step_by(s)) {
-                *to = from;
-            }
+        let first = (px + s - parity) & (s - 1);
+        let skip = (first + pad) >> (s - 1);
+        let count = ((length + s - 1).saturating_sub(first) >> (s - 1)).min(cols.saturating_sub(skip));
+        ((phase + px) * plane + line * cols + skip, first, count)
+    })
+}
+
+/// Parts a channel's rows into its padded planes, whose padding is zero already.
+pub fn part_row(shape: &Shape, y: usize, row: &[f32], planes: &mut [f32]) {
+    for (at, first, count) in runs(shape, y, row.len()) {
+        let to = &mut planes[at..at + count];
+        if shape.stride == 1 {
+            to.copy_from_slice(&row[first..first + count]);
+            continue;
+        }
+        let (last, to) = to.split_last_mut().map_or((None, &mut [][..]), |(last, to)| (Some(last), to));
+        let pairs = &row[first.min(row.len())..];
+        if let Some(last) = last {
+            *last = pairs[2 * to.len()];
+        }
+        for (to, pair) in to.iter_mut().zip(pairs.chunks_exact(2)) {
+            *to = pair[0];
         }
     }
 }
 
 /// A row of the input gradient from the planes of its channel; what no output has seen gets 0.
 pub fn gather_row(shape: &Shape, y: usize, planes: &[f32], row: &mut [f32]) {
-    let (s, cols, plane) = (shape.stride, shape.cols(), shape.plane());
-    let padded = y + shape.pad;
-    let (phase, line) = (padded % s * s, padded / s);
     row.fill(0.0);
-    if line >= shape.rows() {
-        return;
-    }
-    for px in 0..s {
-        let first = (px + s - shape.pad % s) % s;
-        let from = &planes[(phase + px) * plane + line * cols..][..cols];
-        let skip = (first + shape.pad) / s;
-        if first < row.len() && skip < cols {
-            for (to, &from) in row[first..].iter_mut().step_by(s).zip(&from[skip..]) {
-                *to = from;
-            }
+    for (at, first, count) in runs(shape, y, row.len()) {
+        let from = &planes[at..at + count];
+        if shape.stride == 1 {
+            row[first..first + count].copy_from_slice(from);
+            continue;
+        }
+        let Some((&last, from)) = from.split_last() else { continue };
+        let pairs = &mut row[first..];
+        pairs[2 * from.len()] = last;
+        for (pair, &v) in pairs.chunks_exact_mut(2).zip(from) {
+            pair[0] = v;
         }
     }
 }

@@ -6,11 +6,14 @@ use crate::wide::Wide;
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
 use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, max2};
-use common_rs::math::{exp, log};
+use common_rs::math::{self, exp, log};
 use common_rs::variants;
 
 /// Rows shorter than this are computed side by side, a row per lane: vectors along a row would be half empty.
 const SHORT: usize = 32;
+
+/// Vectors of such rows: their chains of operations fill each other's gaps.
+const N: usize = 4;
 
 /// Accumulators of a sum.
 const SUMS: usize = 16;
@@ -27,28 +30,7 @@ struct Temperature {
     r: f32,
 }
 
-/// Columns j … j + N − 1 become e, and are added to the accumulators. Returns N.
-#[inline(always)]
-fn exponentials<S: Lanes, const N: usize>(
-    columns: &mut [f32],
-    j: usize,
-    m: S::F32,
-    r: f32,
-    sums: &mut [S::F32; SUMS],
-) -> usize {
-    let mut x = [S::F32::splat(0.0); N];
-    for n in 0..N {
-        x[n] = (S::F32::load(&columns[n * S::LANES..]) - m) * S::F32::splat(r);
-    }
-    let e = exp(Wide(x)).0;
-    for n in 0..N {
-        e[n].store(&mut columns[n * S::LANES..]);
-        sums[(j + n) % SUMS] = sums[(j + n) % SUMS] + e[n];
-    }
-    N
-}
-
-/// `LANES` rows of k finite logits: energies, and the gradient where it is asked for. Sums go over accumulators
+/// `N · LANES` rows of k finite logits: energies, and the gradient where it is asked for. Sums go over accumulators
 /// 0 … 15 of each row as if it lay along a vector.
 #[inline(always)]
 fn short_rows<S: Lanes>(
@@ -58,26 +40,22 @@ fn short_rows<S: Lanes>(
     energy: &mut [f32],
     gradient: Option<&mut [f32]>,
 ) {
-    assert!(k <= SHORT && logits.len() == S::LANES * k);
-    let mut columns = [0.0f32; SHORT * MAX_LANES];
-    let mut m = S::F32::splat(f32::NEG_INFINITY);
-    for (j, column) in columns.chunks_exact_mut(S::LANES).take(k).enumerate() {
+    let rows = N * S::LANES;
+    assert!(k <= SHORT && logits.len() == rows * k);
+    let mut columns = [0.0f32; SHORT * N * MAX_LANES];
+    let mut m = Wide([S::F32::splat(f32::NEG_INFINITY); N]);
+    for (j, column) in columns.chunks_exact_mut(rows).take(k).enumerate() {
         // A fixed number of loads side by side; a row at a time the compiler would scatter.
-        for lane in 0..S::LANES {
-            column[lane] = logits[lane * k + j];
+        for i in 0..rows {
+            column[i] = logits[i * k + j];
         }
-        m = m.max2(S::F32::load(column));
+        m = math::Real::max2(m, load::<S>(column));
     }
-    let columns = &mut columns[..k * S::LANES];
-    let mut sums = [S::F32::splat(0.0); SUMS];
-    let mut j = 0;
-    while j < k {
-        let columns = &mut columns[j * S::LANES..];
-        j += match k - j {
-            4.. => exponentials::<S, 4>(columns, j, m, temperature.r, &mut sums),
-            2.. => exponentials::<S, 2>(columns, j, m, temperature.r, &mut sums),
-            _ => exponentials::<S, 1>(columns, j, m, temperature.r, &mut sums),
-        };
+    let mut sums = [Wide([S::F32::splat(0.0); N]); SUMS];
+    for (j, column) in columns.chunks_exact_mut(rows).take(k).enumerate() {
+        let e = exp((load::<S>(column) - m) * Wide([S::F32::splat(temperature.r); N]));
+        store::<S>(e, column);
+        sums[j % SUMS] = sums[j % SUMS] + e;
     }
     // What has no element is +0 and changes no sum.
     let mut live = k.min(SUMS);
@@ -90,16 +68,40 @@ fn short_rows<S: Lanes>(
         half /= 2;
     }
     let s = sums[0];
-    negative::<S>(m + S::F32::splat(temperature.t) * log(s)).store(energy);
+    let energies = m + Wide([S::F32::splat(temperature.t); N]) * log(s);
+    store::<S>(negative_all::<S>(energies), energy);
     let Some(gradient) = gradient else { return };
-    for column in columns.chunks_exact_mut(S::LANES) {
-        negative::<S>(S::F32::load(column) / s).store(column);
-    }
-    for (j, column) in columns.chunks_exact(S::LANES).enumerate() {
-        for lane in 0..S::LANES {
-            gradient[lane * k + j] = column[lane];
+    for (j, column) in columns.chunks_exact_mut(rows).take(k).enumerate() {
+        store::<S>(negative_all::<S>(load::<S>(column) / s), column);
+        for i in 0..rows {
+            gradient[i * k + j] = column[i];
         }
     }
+}
+
+#[inline(always)]
+fn load<S: Lanes>(from: &[f32]) -> Wide<S::F32, N> {
+    let mut all = [S::F32::splat(0.0); N];
+    for n in 0..N {
+        all[n] = S::F32::load(&from[n * S::LANES..]);
+    }
+    Wide(all)
+}
+
+#[inline(always)]
+fn store<S: Lanes>(v: Wide<S::F32, N>, to: &mut [f32]) {
+    for n in 0..N {
+        v.0[n].store(&mut to[n * S::LANES..]);
+    }
+}
+
+#[inline(always)]
+fn negative_all<S: Lanes>(v: Wide<S::F32, N>) -> Wide<S::F32, N> {
+    let mut all = v.0;
+    for n in 0..N {
+        all[n] = negative::<S>(all[n]);
+    }
+    Wide(all)
 }
 
 /// gradient = −(e / s), in place.
@@ -180,8 +182,8 @@ fn free_energy_on<S: Lanes>(
     let rows = energy.len();
     let mut i = 0;
     while i < rows {
-        let side_by_side = k < SHORT && i + S::LANES <= rows;
-        let count = if side_by_side { S::LANES } else { 1 };
+        let side_by_side = k < SHORT && i + N * S::LANES <= rows;
+        let count = if side_by_side { N * S::LANES } else { 1 };
         let range = i * k..(i + count) * k;
         let part = &logits[range.clone()];
         let mut gradient = gradient.as_deref_mut().map(|g| &mut g[range]);
@@ -269,7 +271,7 @@ mod tests {
     #[test]
     fn same_bits_side_by_side_and_along_the_row() {
         for k in [1, 2, 10, 15, 16, 17, 31, 32, 33, 100] {
-            let x = logits(37 * k);
+            let x = logits(137 * k);
             let (energy, gradient, _) = run(Isa::widest(), &x, k, 0.7);
             for (i, row) in x.chunks(k).enumerate() {
                 let sum: f64 = row.iter().map(|&f| libm_exp(f64::from(f) / 0.7)).sum();
@@ -294,7 +296,7 @@ mod tests {
     fn rows_that_are_not_finite() {
         let inf = f32::INFINITY;
         for &isa in Isa::usable() {
-            let mut x = logits(40 * 3);
+            let mut x = logits(140 * 3);
             x[3..6].copy_from_slice(&[1.0, f32::NAN, inf]);
             x[9..12].copy_from_slice(&[inf, 2.0, inf]);
             x[30..33].fill(-inf);
@@ -305,8 +307,8 @@ mod tests {
             assert_eq!((e[3], &g[9..12]), (-inf, &[-0.5, 0.0, -0.5][..]));
             assert_eq!((e[10], &g[30..33]), (inf, &[-1.0 / 3.0; 3][..]));
             assert_eq!(&g[60..63], &[0.0, -0.5, -0.5]);
-            let (plain, ..) = run(isa, &logits(40 * 3), 3, 1.0);
-            assert_eq!(e[35..], plain[35..]);
+            let (plain, ..) = run(isa, &logits(140 * 3), 3, 1.0);
+            assert_eq!(e[135..], plain[135..]);
         }
     }
 }

@@ -155,7 +155,7 @@ impl<'a> Network<'a> {
         let mut widest = [w, 0, 0, 0, 0, 0];
         for words in plan.chunks_exact(5) {
             let [outputs, kernel, stride, pad] = [0, 1, 2, 3].map(|i| words[i] as usize);
-            if height + 2 * pad < kernel || width + 2 * pad < kernel || stride == 0 || kernel == 0 {
+            if height + 2 * pad < kernel || width + 2 * pad < kernel || !(1..=2).contains(&stride) || kernel == 0 {
                 return Err(status::INTERNAL);
             }
             let shape = Shape { inputs, outputs, kernel, stride, pad, height, width };

@@ -13,7 +13,7 @@ export const isFloat32 = (value: unknown): value is Float32Array => tagOf(value)
 
 type Viewed = Float32Array | Float64Array | Uint16Array | Uint8Array | Uint32Array
 
-const { keys } = Uint8Array.prototype
+const { fill } = Uint8Array.prototype
 
 /** A wrong value as a message shows it. What a Proxy of a typed array says of itself would only confuse. */
 const foundArray = (value: unknown) =>
@@ -21,16 +21,22 @@ const foundArray = (value: unknown) =>
     ? `a Proxy of a ${found(value)}`
     : found(value)
 
+/** Compiled code of Node.js 20 can give a detached array the length it had; its elements are undefined all the same. */
+const seemsEmpty = (array: Viewed) => array.length === 0 || array[0] === undefined
+
 /** A live typed array of the given kind. */
 export function checkArray(name: string, value: unknown, tag: string): void {
   if (tagOf(value) !== tag) throw typeError(`${name} must be a ${tag}, got ${foundArray(value)}`)
-  if ((value as Viewed).length === 0) checkAttached(name, value as Viewed)
+  if (seemsEmpty(value as Viewed)) checkAttached(name, value as Viewed)
 }
 
-/** Only an empty array can be detached, or lie beyond the end of a buffer that shrank; then it has no keys. */
+/**
+ * Only an empty array can be detached, or lie beyond the end of a buffer that shrank. Then it can't be filled, not even
+ * with nothing.
+ */
 function checkAttached(name: string, array: Viewed): void {
   try {
-    keys.call(array)
+    fill.call(array, 0)
   } catch {
     throw typeError(`${name} is detached: its buffer was transferred, or has shrunk`)
   }
@@ -49,7 +55,7 @@ export function checkInput(name: string, x: Input, dtype: InputDtype | undefined
     choice('inputDtype', dtype, inputDtypes)
     throw typeError(`inputDtype applies to a Uint16Array, but ${name} is a ${tag}`)
   }
-  if (x.length === 0) checkAttached(name, x)
+  if (seemsEmpty(x)) checkAttached(name, x)
   return x.length
 }
 

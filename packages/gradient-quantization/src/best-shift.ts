@@ -5,6 +5,8 @@ import { gridOf } from './grid.js'
 
 /** From this spread on the error has one minimum; below, it ripples with every binade. */
 const SMOOTH = 1
+/** Below this spread every value of the grid is as good as the next, to 1e-6: a power of two is one. */
+const POINT = 2 ** -10
 const GOLDEN = 0.6180339887498949
 const TOLERANCE = 1e-6
 
@@ -72,7 +74,7 @@ export function bestShift(format: Format, sigmaLog2: number, metric: Metric = 'r
   const top = log2(asFormat(format).max)
   const smooth = minimize(costOf(format, Math.max(sigmaLog2, SMOOTH), metric), bottom, top)
   if (sigmaLog2 >= SMOOTH) return smooth
-  if (sigmaLog2 === 0) return Math.floor(smooth)
+  if (sigmaLog2 < POINT) return Math.floor(smooth)
   const cost = costOf(format, sigmaLog2, metric)
   const step = Math.min(1 / 16, sigmaLog2 / 4)
   const low = nearestLow(cost, smooth, step)

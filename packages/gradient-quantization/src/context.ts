@@ -13,7 +13,7 @@ type ReportOf<K extends ReportRow> = ReturnType<typeof createReport<Rows[K]['par
 /** Scratch of up to this many elements is kept for the next call. */
 const KEPT = 2 ** 20
 
-type Slot = 'input' | 'values'
+type Slot = 'input' | 'values' | 'codes'
 
 /**
  * One context serves all synchronous calls of a kernel, which can't interleave, so reports and
@@ -24,7 +24,11 @@ export class Context {
   /** The caller may change or transfer arrays between two steps. */
   readonly async: boolean
   readonly #reports: { [K in ReportRow]?: ReportOf<K> } = {}
-  readonly #scratch: Record<Slot, Float32Array> = { input: new Float32Array(0), values: new Float32Array(0) }
+  readonly #scratch: Record<Slot, Float32Array> = {
+    input: new Float32Array(0),
+    values: new Float32Array(0),
+    codes: new Float32Array(0),
+  }
   #disposed = false
 
   constructor(backend: Backend<GradientQuantizationAbi>, async = false) {

@@ -1,4 +1,4 @@
-/** Packed objects back to f32 (brief: "Packing, block formats", "Scale"). */
+/** Packed objects back to f32. */
 import { found, rangeError, typeError } from '@ukernels/runtime'
 import { checkOut } from './arrays.js'
 import { decodeBlocksStep } from './blocks.js'

@@ -1,4 +1,4 @@
-/** Values to codes of a narrow format (brief: "Element formats", "Scale"). */
+/** Values to codes of a narrow format. */
 import { rangeError } from '@ukernels/runtime'
 import { checkApart, checkInput, checkOut, isFloat32 } from './arrays.js'
 import { codecOf, lutOf } from './codec.js'

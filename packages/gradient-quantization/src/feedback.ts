@@ -1,4 +1,4 @@
-/** Error feedback: what a biased rounding lost is added to the next gradient (brief: "Reduction and error feedback"). */
+/** Error feedback: what a biased rounding lost is added to the next gradient. */
 import { KernelError, lengthError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import { lutOf } from './codec.js'
@@ -102,7 +102,8 @@ function* feedbackStep(
   const { out } = options
   const n = checkInput('g', g, options.inputDtype)
   if (n !== size) throw lengthError(`g must have ${size} elements, got ${n}`)
-  const { codec, width, packing, count, seed, stream, offset, throwsOnNan, ...coding } = codingOf(known, options)
+  const coding = codingOf(known, options, 'g')
+  const { codec, width, packing, count, seed, stream, offset, throwsOnNan } = coding
   const data = codesFor(out, n, width, 'out')
   const values = yield* toFloats(context, g, options.inputDtype, 'nearest')
   if (out !== undefined && values !== g) checkApart('out', out, 'g', g)

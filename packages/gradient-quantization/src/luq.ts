@@ -1,4 +1,4 @@
-/** Logarithmic unbiased quantization (LUQ, ICLR 2023; brief: "LUQ"). */
+/** Logarithmic unbiased quantization (LUQ, ICLR 2023). */
 import { exponentOf, pow2, rangeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import type { Context } from './context.js'

@@ -1,4 +1,4 @@
-/** Values and scale of a cast (brief: "Scale"). */
+/** Values and scale of a cast. */
 import { tagOf } from './arrays.js'
 import type { Context } from './context.js'
 import type { Format } from './formats.js'

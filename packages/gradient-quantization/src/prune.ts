@@ -1,6 +1,6 @@
-/** Unbiased stochastic pruning at a threshold (brief: "Stochastic pruning"). */
+/** Unbiased stochastic pruning at a threshold. */
 import { lengthError } from '@ukernels/runtime'
-import { checkApart, checkInput, checkOut } from './arrays.js'
+import { checkApart, checkArray, checkInput, checkOut } from './arrays.js'
 import type { Context } from './context.js'
 import { checkFinite, checkNoNan, NOT_NAN, toFloats } from './input.js'
 import {
@@ -15,10 +15,10 @@ import {
   seedOf,
   streamOf,
 } from './options.js'
-import { allocate, checkPart, codesFor, type Destination, floatsOf } from './output.js'
+import { allocate, checkPart, codesFor, type Destination, floatsOf, publish } from './output.js'
 import type { PrunePacked } from './packed.js'
 import { type Steps, step } from './steps.js'
-import { countSurvivors } from './wire-check.js'
+import { checkSurvivors, countSurvivors } from './wire-check.js'
 
 /** Status of the row `pruneDecode`: the classes ask for more survivors than there are. */
 const CORRUPT = 1
@@ -80,14 +80,22 @@ export function* pruneEncode(
   }
   const values = yield* toFloats(context, x, options.inputDtype, 'nearest')
   if (values !== x) checkApart('out.classes', classes, 'x', x)
-  // Nobody knows how many survive before the words are drawn.
-  const survivors = given !== undefined && given.length >= n ? given : context.scratch('values', n)
+  // Nobody knows how many survive before the words are drawn. Where there may be more than fit, nothing is written yet.
+  const fits = given === undefined || given.length >= n
+  const survivors = given !== undefined && fits ? given : context.scratch('values', n)
+  const target = fits ? classes : scratchBytes(context, classes.length)
   const report = context.report('pruneEncode')
   const used = new Float64Array(1)
-  yield step('pruneEncode', 'prune', n, [values, threshold, seed, stream, offset, classes, survivors, used, report])
+  yield step('pruneEncode', 'prune', n, [values, threshold, seed, stream, offset, target, survivors, used, report])
   checkFinite('x', report.firstNan, NOT_NAN)
   const kept = keep(survivors, used[0], given)
+  if (target !== classes) publish(classes, target)
   return { kind: 'prune', n, alpha: threshold, classes, values: kept, zeros: report.zeros, clipped: report.clipped }
+}
+
+function scratchBytes(context: Context, n: number): Uint8Array {
+  const { buffer, byteOffset } = context.scratch('codes', Math.ceil(n / 4))
+  return new Uint8Array(buffer, byteOffset, n)
 }
 
 /** The survivors in the caller's array, or in one of their own. */
@@ -103,16 +111,11 @@ export function* decodePruned(p: PrunePacked, to: Destination): Steps<void> {
   const alpha = alphaOf('p.alpha', p.alpha)
   const { classes, values } = p
   checkPart('p.classes', classes, 'Uint8Array', Math.ceil(n / 4))
-  checkPart('p.values', values, 'Float32Array', values?.length)
+  checkArray('p.values', values, 'Float32Array')
   // Before anything is written to the caller's array; in one of our own the decoder finds out by itself.
   if (to.out !== undefined) checkSurvivors(values, countSurvivors(classes, n))
   const used = new Float64Array(1)
   const out = floatsOf(to)
   const status = yield step('pruneDecode', 'decode', n, [classes, values, used, alpha, mode, weight, out])
   checkSurvivors(values, status === CORRUPT ? countSurvivors(classes, n) : used[0])
-}
-
-function checkSurvivors({ length }: Float32Array, expected: number): void {
-  if (length !== expected)
-    throw lengthError(`p.values must have ${expected} elements, as p.classes says, got ${length}`)
 }

@@ -1,8 +1,8 @@
-/** Averaging quantized tensors (brief: "Reduction and error feedback"). */
+/** Averaging quantized tensors. */
 import { found, lengthError, typeError } from '@ukernels/runtime'
 import { checkApart } from './arrays.js'
 import type { Context } from './context.js'
-import { codesOf, decodeStep } from './decode.js'
+import { type Codes, codesOf, decodeStep } from './decode.js'
 import { codingOf, encodeStep, packedOf } from './encode.js'
 import { asFormat, type Format } from './formats.js'
 import { checkOptions, integer, noOptions, type ReduceOptions } from './options.js'
@@ -23,16 +23,19 @@ export function* reduceAverage(
   const n = checkParts(parts)
   const { out } = options
   // Everything is checked, and copied where the caller could change it, before the first part is decoded.
-  const codes = Array.from(parts, (part, i) => {
-    const checked = codesOf(`parts[${i}]`, part, n)
-    return { ...checked, data: context.own(checked.data) }
-  })
-  const data = codesFor(out, n, coding.width, 'out')
-  if (out !== undefined) for (const [i, part] of parts.entries()) checkApart('out', out, `parts[${i}].data`, part.data)
+  const given = out === undefined ? undefined : codesFor(out, n, coding.width, 'out')
+  const codes: Codes[] = []
+  for (let i = 0; i < parts.length; i++) {
+    const part = codesOf(`parts[${i}]`, parts[i], n)
+    if (given !== undefined) checkApart('out', given, `parts[${i}].data`, part.data)
+    part.data = context.own(part.data)
+    codes.push(part)
+  }
+  const data = given ?? codesFor(undefined, n, coding.width, 'out')
   const sum = context.scratch('values', n)
-  for (const [i, part] of codes.entries()) {
+  for (let i = 0; i < codes.length; i++) {
     const divisor = i === codes.length - 1 ? codes.length : 1
-    yield decodeStep(part, { n, out: sum, mode: i === 0 ? 0 : 1, weight: 1 }, divisor)
+    yield decodeStep(codes[i], { n, out: sum, mode: i === 0 ? 0 : 1, weight: 1 }, divisor)
   }
   const { scale } = coding
   const factor =

@@ -1,4 +1,4 @@
-/** Statistics of near-lognormal magnitudes (brief: "Statistics"): log2 moments and the log histogram. */
+/** Statistics of near-lognormal magnitudes: log2 moments and the log histogram. */
 import { checkApart, checkInput, checkOut } from './arrays.js'
 import type { Context } from './context.js'
 import { floatOfBits, toFloats } from './input.js'

@@ -1,4 +1,5 @@
 /** Which bytes can be codes of what: shared by both directions of the wire format. */
+import { lengthError } from '@ukernels/runtime'
 import type { LuqPacked, Packed, Packing, PrunePacked } from './packed.js'
 
 /** ⌈count · bits / 8⌉. */
@@ -59,6 +60,11 @@ export function countSurvivors(classes: Uint8Array, n: number): number {
   for (let i = 0; i < whole; i++) survivors += SURVIVORS[classes[i]]
   if (n & 3) survivors += SURVIVORS[classes[whole] & ((1 << (2 * (n & 3))) - 1)]
   return survivors
+}
+
+export function checkSurvivors({ length }: Float32Array, expected: number): void {
+  if (length !== expected)
+    throw lengthError(`p.values must have ${expected} elements, as p.classes says, got ${length}`)
 }
 
 /** As many survivors as classes say so. */

@@ -1,10 +1,10 @@
 /** Packed objects to bytes. */
-import { crc32, found, lengthError, list, rangeError, typeError } from '@ukernels/runtime'
+import { crc32, found, lengthError, rangeError, typeError } from '@ukernels/runtime'
 import { checkArray } from './arrays.js'
 import { blockElements, blockSize, blocksOf } from './block-format.js'
 import { asFormat } from './formats.js'
 import { specials } from './narrow-format.js'
-import { numberOf, packings, scaleModes } from './options.js'
+import { integer, number, numberOf, packings, scaleModes } from './options.js'
 import { allocate } from './output.js'
 import type { AnyPacked, BlockPacked, LuqPacked, Packed, PrunePacked } from './packed.js'
 import {
@@ -15,6 +15,8 @@ import {
   badNvfp4Scale,
   badSurvivor,
   bytesOf,
+  checkSurvivors,
+  countSurvivors,
   luqBits,
 } from './wire-check.js'
 import { emptyHeader, HEADER_BYTES, type Header, KINDS, writeChecksum, writeHeader } from './wire-header.js'
@@ -49,11 +51,8 @@ export function toBytes(p: AnyPacked): Uint8Array {
 
 function partsOf(p: AnyPacked): Parts {
   if (typeof p !== 'object' || p === null) throw typeError(`p must be a packed object, got ${found(p)}`)
-  if (!Object.hasOwn(KINDS, p.kind))
-    throw typeError(`p.kind must be one of ${list(Object.keys(KINDS))}, got ${found(p.kind)}`)
-  if (!(Number.isSafeInteger(p.n) && p.n >= 0)) {
-    throw rangeError(`p.n must be an integer from 0 to 2^53 - 1, got ${found(p.n)}`)
-  }
+  numberOf('p.kind', p.kind, Object.keys(KINDS))
+  integer('p.n', p.n, 0, Number.MAX_SAFE_INTEGER)
   switch (p.kind) {
     case 'element':
       return elementParts(p)
@@ -67,8 +66,7 @@ function partsOf(p: AnyPacked): Parts {
 }
 
 function checkF32(name: string, value: number, least: number): void {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${found(value)}`)
-  if (!(value >= least && value < Infinity && Math.fround(value) === value)) {
+  if (!(number(name, value) >= least && value < Infinity && Math.fround(value) === value)) {
     throw rangeError(`${name} must be a finite f32${least > 0 ? ' above 0' : ', not negative'}, got ${found(value)}`)
   }
 }
@@ -85,7 +83,7 @@ function refuse(name: string, bad: BadByte | undefined): void {
 const LEAST_POSITIVE = 2 ** -149
 
 function elementParts(p: Packed): Parts {
-  const { expBits, manBits, bias, bits, special, compat } = asFormat(p.format)
+  const { expBits, manBits, bias, bits, special, compat } = asFormat(p.format, 'p.format')
   const packing = numberOf('p.packing', p.packing, packings)
   checkF32('p.scale', p.scale, LEAST_POSITIVE)
   checkLength('p.data', p.data, bytesOf(p.n, p.packing === 'bits' ? bits : 8))
@@ -120,9 +118,7 @@ function luqParts(p: LuqPacked): Parts {
   if (p.levels !== 7 && !(p.levels === 8 && p.packing === 'bytes')) {
     throw rangeError(`p.levels must be 7, or 8 with packing 'bytes', got ${found(p.levels)}`)
   }
-  if (!(Number.isInteger(p.samples) && p.samples >= 1 && p.samples <= 0xffff)) {
-    throw rangeError(`p.samples must be an integer from 1 to 65535, got ${found(p.samples)}`)
-  }
+  integer('p.samples', p.samples, 1, 0xffff)
   checkF32('p.alpha', p.alpha, 0)
   checkLength('p.data', p.data, p.samples * bytesOf(p.n, luqBits(p.packing)))
   refuse('p.data', badLuq(p))
@@ -135,6 +131,7 @@ function pruneParts(p: PrunePacked): Parts {
   checkF32('p.alpha', p.alpha, 0)
   checkLength('p.classes', p.classes, bytesOf(p.n, 2))
   checkArray('p.values', p.values, 'Float32Array')
+  checkSurvivors(p.values, countSurvivors(p.classes, p.n))
   refuse('p.classes', badClasses(p))
   const index = badSurvivor(p)
   if (index >= 0) throw rangeError(`p.values[${index}] must be greater than alpha in magnitude, got ${p.values[index]}`)

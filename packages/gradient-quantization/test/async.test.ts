@@ -158,6 +158,33 @@ describe.each(kinds)('jobs: $label', ({ open }) => {
     }
   })
 
+  it('writes nothing when it is aborted after its last chunk', async () => {
+    const x = X.subarray(0, 1000)
+    const [codes, values] = [new Uint8Array(1000), new Float32Array(1000)]
+    for (const start of [
+      (signal: AbortSignal) => k.encodeAsync(x, e4m3fn, { out: codes, signal }),
+      (signal: AbortSignal) => k.pruneAsync(x, 2, { seed, out: values, signal }),
+      (signal: AbortSignal) => k.luqEncodeAsync(x, { seed, out: codes, signal }),
+    ]) {
+      codes.fill(7)
+      values.fill(7)
+      const controller = new AbortController()
+      const promise = start(controller.signal)
+      // Long enough for a thread to be done, with no turn for its result.
+      for (const end = performance.now() + 5; performance.now() < end; );
+      controller.abort()
+      await expect(promise).rejects.toHaveProperty('name', 'AbortError')
+      expect(codes.every((v) => v === 7) && values.every((v) => v === 7)).toBe(true)
+    }
+  })
+
+  it('refuses a signal that is none and an onProgress that is no function', async () => {
+    const wrong = (job: object) => k.statsAsync(X, job)
+    await expectRejection(wrong({ signal: {} }), TypeError, 'TYPE', 'signal must be an AbortSignal')
+    await expectRejection(wrong({ signal: null }), TypeError, 'TYPE', 'signal', 'null')
+    await expectRejection(wrong({ onProgress: 5 }), TypeError, 'TYPE', 'onProgress must be a function, got 5')
+  })
+
   it('reports progress by phase, at most ten times a second, up to the total', async () => {
     const seen: Progress[] = []
     const big = gradients(3_000_000, 2)
@@ -226,6 +253,17 @@ describe.each(kinds)('jobs: $label', ({ open }) => {
     const promise = k.encodeAsync(X, e4m3fn, { out })
     structuredClone(out.buffer, { transfer: [out.buffer as ArrayBuffer] })
     await expectRejection(promise, TypeError, 'TYPE', 'out')
+  })
+
+  it('writes nothing when the kernel is disposed after the last chunk', async () => {
+    const other = await open()
+    const codes = new Uint8Array(1000).fill(7)
+    const pending = other.encodeAsync(X.subarray(0, 1000), e4m3fn, { out: codes })
+    for (const end = performance.now() + 5; performance.now() < end; );
+    other.dispose()
+    await expectRejection(pending, KernelError, 'DISPOSED')
+    expect(codes.every((v) => v === 7)).toBe(true)
+    k = await open()
   })
 
   it('rejects what is pending when the kernel is disposed', async () => {

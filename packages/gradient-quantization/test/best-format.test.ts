@@ -139,3 +139,22 @@ it('refuses what makes no sense', () => {
   expectError(() => bestFormat(1, 8, { family: 'fn' as never }), TypeError, 'TYPE', 'family', 'fn')
   expectError(() => bestFormat(1, 8, { metric: 'x' as never }), TypeError, 'TYPE', 'metric')
 })
+
+describe('bestShift', () => {
+  it('comes to an end for any spread', () => {
+    for (const sigmaLog2 of [0, 1e-320, 1e-9, 2 ** -10, 1e-3, 0.01]) {
+      const shift = bestShift(formats.e4m3fn, sigmaLog2)
+      expect(expectedError(formats.e4m3fn, shift, sigmaLog2)).toBeLessThanOrEqual(sigmaLog2)
+    }
+  })
+})
+
+it('wrong arguments are named', () => {
+  expectError(() => bestFormat(3, 8, { headroom: '3' as never }), TypeError, 'TYPE', 'headroom', "'3'")
+  expectError(() => bestFormat(3, 8, { headroom: 1000 }), RangeError, 'RANGE', 'headroom', 1000)
+  expectError(() => bestFormat(3, '8' as never), TypeError, 'TYPE', 'bits', "'8'")
+  expectError(() => bestFormat(3, 8, null as never), TypeError, 'TYPE', 'options', 'null')
+  expectError(() => bestShift(undefined as never, 3), TypeError, 'TYPE', 'format')
+  expectError(() => closedFormError(8, 0, 3), RangeError, 'RANGE', 'expBits', 8)
+  expectError(() => closedFormError(4, 4, 3), RangeError, 'RANGE', 'manBits', 4)
+})

@@ -2,10 +2,12 @@ import {
   type BlockOptions,
   type EncodeOptions,
   formats,
+  fromBytes,
   type GradientQuantizationKernel,
   type Input,
   type LuqOptions,
   type Packed,
+  toBytes,
 } from '@ukernels/gradient-quantization'
 import { KernelError, NonFiniteError } from '@ukernels/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -202,6 +204,68 @@ describe.each(kinds)('errors: $label', ({ open }) => {
     type(() => k.decode({ ...pruned, values: wrong(undefined) }), 'p.values must be a Float32Array')
   })
 
+  it('believes no n that the data does not bear out, and allocates nothing for it', () => {
+    const p = k.encode(x, e4m3fn)
+    length(() => k.decode({ ...p, n: 2 ** 40 }), 'p.data must have 1099511627776 elements, got 4')
+    const mx = k.encodeBlocks(x, 'mxfp4')
+    length(() => k.decode({ ...mx, n: 2 ** 40, rowLength: 2 ** 20 }), 'p.data must have', 'got 16')
+    length(() => k.decode({ ...k.pruneEncode(x, 1, { seed: 1 }), n: 2 ** 40 }), 'p.classes must have')
+    length(() => k.reduceAverage([{ ...p, n: 2 ** 40 }], e4m3fn), 'parts[0].data must have')
+    const many = { seed: 1, levels: 8, samples: 65_535 } as const
+    expectError(() => k.luqEncode(new Float32Array(2 ** 20), many), RangeError, 'TOO_LARGE', '68718428160 bytes')
+  })
+
+  it('tells a packed object whose kind and format disagree', () => {
+    const mx = k.encodeBlocks(x, 'mxfp4')
+    type(() => k.decode(wrong({ ...mx, format: 'nvfp4' })), "p.format must be a format of kind 'mx', got 'nvfp4'")
+    type(() => k.decode(wrong({ ...mx, kind: 'nvfp4' })), "kind 'nvfp4', got 'mxfp4'")
+    type(() => k.decode({ ...k.encode(x, e4m3fn), packing: wrong(undefined) }), 'p.packing must be one of')
+  })
+
+  it('names the part of an average that is wrong', () => {
+    const p = k.encode(x, e4m3fn)
+    range(() => k.reduceAverage([p, { ...p, n: -4 }], e4m3fn), 'parts[1].n', -4)
+    type(() => k.reduceAverage([p, { ...p, packing: wrong('tight') }], e4m3fn), 'parts[1].packing', "'tight'")
+    type(() => k.reduceAverage([p, { ...p, format: wrong('e4m3fn') }], e4m3fn), 'parts[1].format', 'formats.e4m3fn')
+    range(() => k.reduceAverage([p, { ...p, scale: -1 }], e4m3fn), 'parts[1].scale', -1)
+    const nan = k.encode(Float32Array.of(1, Number.NaN, 1, 1), e4m3fn, { nan: 'canonical' })
+    expectError(() => k.reduceAverage([p, nan], e4m3fn), NonFiniteError, 'NON_FINITE', 'average[1]')
+  })
+
+  it('wants an object with the arrays where there are several outputs', () => {
+    const bytes = wrong<object>(new Uint8Array(100))
+    type(() => k.encodeBlocks(x, 'mxfp4', { out: bytes }), 'out must be an object with data and scales, got Uint8Array')
+    type(() => k.pruneEncode(x, 1, { seed: 1, out: bytes }), 'classes and values')
+    type(() => k.pruneEncode(x, 1, { seed: 1, out: wrong(null) }), 'classes and values', 'null')
+  })
+
+  it('says that a Proxy of an array is none', () => {
+    type(() => k.stats(new Proxy(x, {})), 'x must be a Float32Array', 'got a Proxy of a Float32Array')
+  })
+
+  it('has written nothing when a check fails late', () => {
+    const p = k.pruneEncode(x, 2.5, { seed: 1 })
+    const out = new Float32Array(4).fill(9)
+    for (const values of [new Float32Array(1), new Float32Array(3)]) {
+      length(() => k.decode({ ...p, values }, { out }), 'p.values must have 2 elements')
+      length(() => k.decode({ ...p, values }, { out, accumulate: true }), 'p.values must have 2 elements')
+    }
+    expect([...out]).toEqual([9, 9, 9, 9])
+    const classes = new Uint8Array(1).fill(9)
+    const few = new Float32Array(1).fill(9)
+    length(() => k.pruneEncode(x, 2.5, { seed: 1, out: { classes, values: few } }), 'out.values must have at least 2')
+    expect([classes[0], few[0]]).toEqual([9, 9])
+    const enough = new Float32Array(2)
+    expect(k.pruneEncode(x, 2.5, { seed: 1, out: { classes, values: enough } })).toEqual(p)
+    expect(classes).toEqual(p.classes)
+  })
+
+  it('takes an alpha of -0 as 0, on the wire too', () => {
+    const p = k.pruneEncode(x, -0, { seed: 1 })
+    expect(Object.is(p.alpha, 0)).toBe(true)
+    expect(fromBytes(toBytes({ ...p, alpha: -0 }))).toMatchObject({ alpha: 0, n: 4 })
+  })
+
   it('refuses outputs over inputs, except the same values in place', () => {
     const memory = new ArrayBuffer(64)
     const y = new Float32Array(memory, 0, 8)
@@ -296,6 +360,9 @@ describe.each(kinds)('errors: $label', ({ open }) => {
     disposed(() => other.encode(x, e4m3fn))
     disposed(() => other.decode(p))
     disposed(() => other.prune(x, 1, { seed: 1 }))
+    const bins = new Uint32Array(2048).fill(7)
+    disposed(() => other.logHistogram(x, bins))
+    expect(bins[0]).toBe(7)
     disposed(() => other.createErrorFeedback(1))
     disposed(() => feedback.step(x, e4m3fn))
     disposed(() => feedback.residual)

@@ -48,4 +48,7 @@ it('refuses what makes no sense', () => {
   expectError(() => new Float8View([1] as never, e4m3fn), TypeError, 'TYPE', 'data')
   expectError(() => new Float8View(codes, 'e4m3fn' as never), TypeError, 'TYPE', 'format')
   expectError(() => new Float8View(codes, e4m3fn).toFloat32Array(new Float32Array(5)), RangeError, 'LENGTH', 6, 5)
+  const shared = new ArrayBuffer(32)
+  const over = new Float8View(new Uint8Array(shared, 20, 4), e4m3fn)
+  expectError(() => over.toFloat32Array(new Float32Array(shared)), RangeError, 'OVERLAP', 'out', 'data')
 })

@@ -178,3 +178,9 @@ describe('a format', () => {
     expectError(() => asFormat({} as never), TypeError, 'TYPE', 'special')
   })
 })
+
+it('says what is wrong with a definition', () => {
+  expectError(() => defineFormat(undefined as never), TypeError, 'TYPE', 'definition')
+  expectError(() => ieee(4, 1, 'reference' as never), TypeError, 'TYPE', 'options', "'reference'")
+  expectError(() => asFormat('e4m3fn' as never), TypeError, 'TYPE', 'formats.e4m3fn', "got 'e4m3fn'")
+})

@@ -45,7 +45,7 @@ it('S(α(S)) = S to 1e-12 for σ from 1e-3 to 20 and S from 1e-6 to 1 − 1e-9',
 describe('the cosine', () => {
   const layer = { muLog2: 0, k: 2.712 }
 
-  it('is what the brief computes, with and without an end of the tail', () => {
+  it('is as computed beforehand, with and without an end of the tail', () => {
     const wide = { ...layer, sigmaLog2: natural(2), sparsity: 0.9 }
     expect(pruneThreshold(wide).expectedCosine).toBeCloseTo(0.8545, 4)
     expect(pruneThreshold({ ...wide, k: undefined }).expectedCosine).toBeCloseTo(0.9822, 4)
@@ -231,5 +231,11 @@ describe('allocateSparsity', () => {
     expectError(() => allocateSparsity([layer], 0.5, { maxSparsity: 2 }), RangeError, 'RANGE', 'maxSparsity', 2)
     expectError(() => allocateSparsity([layer, { ...layer, n: -1 }], 0.5), RangeError, 'RANGE', 'layers[1].n', -1)
     expectError(() => allocateSparsity([{ ...layer, cosineTarget: 2 }], 0.5), RangeError, 'RANGE', 'cosine', 2)
+    const second = (change: object) => allocateSparsity([layer, { ...layer, ...change }], 0.5)
+    expectError(() => second({ sigmaLog2: -1 }), RangeError, 'RANGE', 'layers[1].sigmaLog2', -1)
+    expectError(() => second({ cosineTarget: '1' }), TypeError, 'TYPE', 'layers[1].cosineTarget', "'1'")
+    expectError(() => second({ k: 0 }), RangeError, 'RANGE', 'layers[1].k', 0)
+    expectError(() => allocateSparsity([null as never], 0.5), TypeError, 'TYPE', 'layers[0]', 'null')
+    expectError(() => allocateSparsity([layer], 0.5, null as never), TypeError, 'TYPE', 'options')
   })
 })

@@ -98,3 +98,12 @@ describe('HindsightMax', () => {
     expectError(() => new HindsightMax({ eta: 1 }), RangeError, 'RANGE', 'eta', 1)
   })
 })
+
+it('wrong types are named', () => {
+  expectError(() => lognormalScale(5 as never, 1), TypeError, 'TYPE', 'sumL must be a bigint, got 5')
+  expectError(() => lognormalScale(5n, 1, 0.5), RangeError, 'RANGE', 'headroom', 0.5)
+  expectError(() => new HindsightMax({ eta: '0.9' as never }), TypeError, 'TYPE', 'eta', "'0.9'")
+  expectError(() => new HindsightMax(null as never), TypeError, 'TYPE', 'options')
+  expectError(() => new DelayedAmax(undefined as never), TypeError, 'TYPE', 'options')
+  expectError(() => amaxScale(3.45e38, formats.e4m3fn), RangeError, 'RANGE', 'amax')
+})

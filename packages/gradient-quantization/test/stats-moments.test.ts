@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { mergeStats, momentsFromSums, type Sums, statsOf } from '../src/stats-moments.js'
+import { expectError } from './support.js'
 
 const sums = (values: bigint[], extra: Partial<Sums> = {}): Sums => ({
   n: values.length,
@@ -58,4 +59,12 @@ it('merge as if the tensors had been one', () => {
   expect(mergeStats(left, right)).toEqual(statsOf(whole))
   expect(mergeStats(right, left)).toEqual(statsOf(whole))
   expect(mergeStats()).toMatchObject({ n: 0, degenerate: true, amax: 0, aminNonzero: Infinity })
+})
+
+it('merge nothing that is no result of stats', () => {
+  const sums = { n: 1, count: 1, zeros: 0, nonFinite: 0, sumL: 0n, sumL2: 0n, amax: 1, aminNonzero: 1 }
+  expectError(() => mergeStats(sums, undefined as never), TypeError, 'TYPE', 'parts[1]', 'undefined')
+  expectError(() => mergeStats(sums, { ...sums, sumL: 5 as never }), TypeError, 'TYPE', 'parts[1].sumL', 5)
+  expectError(() => mergeStats({ ...sums, count: -1 }), RangeError, 'RANGE', 'parts[0].count', -1)
+  expect(mergeStats()).toMatchObject({ n: 0, degenerate: true })
 })

@@ -90,6 +90,12 @@ describe('LayerTracker', () => {
     expectError(() => new LayerTracker({ bits: 8, hysteresis: -1 }), RangeError, 'RANGE', 'hysteresis', -1)
     expectError(() => new LayerTracker({ bits: 8, headroom: 0.5 }), RangeError, 'RANGE', 'headroom', 0.5)
     expectError(() => new LayerTracker({ bits: 8, schedule: {} as never }), TypeError, 'TYPE', 'schedule')
+    expectError(() => new LayerTracker(undefined as never), TypeError, 'TYPE', 'options')
+    expectError(() => new LayerTracker({ bits: 8, ema: '0.5' as never }), TypeError, 'TYPE', 'ema', "'0.5'")
+    expectError(() => new LayerTracker({ bits: 8, headroom: 400 }), RangeError, 'RANGE', 'headroom', 400)
+    expectError(() => new LayerTracker({ format: formats.e5m2, policy: 'best' as never }), TypeError, 'TYPE', 'policy')
+    const odd = new LayerTracker({ bits: 8, schedule: () => undefined as never })
+    expectError(() => odd.phase, TypeError, 'TYPE', 'schedule(0)', 'undefined')
   })
 })
 

@@ -72,7 +72,7 @@ describe.each(Object.entries(samples))('%s', (_, packed) => {
   })
 })
 
-it('has the layout of the brief', () => {
+it('has this layout', () => {
   const { data } = samples['mxfp4 in rows'] as MxPacked
   const bytes = toBytes(samples['mxfp4 in rows'])
   const view = new DataView(bytes.buffer)
@@ -230,7 +230,7 @@ describe('toBytes refuses', () => {
     ['p.alpha', { ...luq, alpha: -1 }, 'RANGE'],
     ['p.data[0]', { ...luq, data: new Uint8Array(15).fill(8) }, 'RANGE'],
     ['p.classes', { ...prune, n: 9 }, 'LENGTH'],
-    ['p.classes', { ...prune, values: new Float32Array(2) }, 'RANGE'],
+    ['p.classes', { ...prune, values: new Float32Array(2) }, 'LENGTH'],
     ['p.values', { ...prune, values: [1.5, 2, 7] }, 'TYPE'],
     ['p.values[1]', { ...prune, values: Float32Array.of(1, 0.25, 2) }, 'RANGE'],
   ])('a wrong %s', (name, packed, code) => {

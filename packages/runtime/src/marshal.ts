@@ -48,9 +48,19 @@ export interface Frame extends Checked {
   state: number
 }
 
-/** How a parameter reaches the export. One shape for all kinds, because every call reads them. */
+/** How a parameter reaches the export; numbers, because an engine compares them faster than strings. */
+const NUMBER = 0
+const WORDS = 1
+const ARRAY = 2
+const REPORT = 3
+const USED = 4
+const SCRATCH = 5
+const SPAN = 6
+const STATE = 7
+
+/** A parameter of the export. One shape for all kinds, because every call reads them. */
 interface Step {
-  kind: 'number' | 'words' | 'report' | 'used' | 'array' | 'scratch' | 'span' | 'state'
+  kind: number
   /** Of a number, words, report or `used`: index among the caller's arguments. */
   arg: number
   /** Of an array: its position in `PreparedRow.arrays`. */
@@ -123,27 +133,27 @@ export class WasmRow {
       case 'u32':
       case 'i32':
       case 'f64':
-        return { kind: 'number', ...step }
+        return { kind: NUMBER, ...step }
       case 'u64':
-        return { kind: 'words', ...step }
+        return { kind: WORDS, ...step }
       case 'report':
         this.#reportArg = args[i]
-        return { kind: 'report', ...step, bytes: 8 * this.#merger.count }
+        return { kind: REPORT, ...step, bytes: 8 * this.#merger.count }
       case 'used':
         this.#usedArg = args[i]
-        return { kind: 'used', ...step, bytes: 4 }
+        return { kind: USED, ...step, bytes: 4 }
       case 'scratch': {
         const length = compileLength(parseLength(param.length), names)
-        return { kind: 'scratch', ...step, bytes: elementBytes[param.element], length }
+        return { kind: SCRATCH, ...step, bytes: elementBytes[param.element], length }
       }
       case 'span':
-        return { kind: 'span', ...step }
+        return { kind: SPAN, ...step }
       case 'handle':
       case 'creates':
       case 'frees':
-        return { kind: 'state', ...step }
+        return { kind: STATE, ...step }
       default:
-        return { kind: 'array', ...step, index: arrays.findIndex((a) => a.param === param) }
+        return { kind: ARRAY, ...step, index: arrays.findIndex((a) => a.param === param) }
     }
   }
 
@@ -239,40 +249,40 @@ export class WasmRow {
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i]
       switch (step.kind) {
-        case 'number':
+        case NUMBER:
           out[at++] = frame.args[step.arg] as number
           break
-        case 'words':
+        case WORDS:
           pushWords(frame.args[step.arg] as number | bigint, out, at)
           at += 2
           break
-        case 'array':
+        case ARRAY:
           if (!this.#place(frame, step.index, begin, end)) return false
           out[at++] = this.#at[step.index]
           out[at++] = this.#size[step.index]
           break
-        case 'report':
+        case REPORT:
           out[at++] = this.#reportAt = this.#arena.takeScratch(step.bytes)
           if (this.#reportAt === 0) return false
           this.#merger.clear(this.#arena.views.f64, this.#arena.views.i64, this.#reportAt / 8)
           break
-        case 'used':
+        case USED:
           out[at++] = this.#usedAt = this.#arena.takeScratch(step.bytes)
           if (this.#usedAt === 0) return false
           this.#arena.views.u32[this.#usedAt / 4] = 0
           break
-        case 'scratch': {
+        case SCRATCH: {
           const size = step.length(frame.scope)
           out[at] = this.#arena.takeScratch(size * step.bytes)
           if (out[at++] === 0) return false
           out[at++] = size
           break
         }
-        case 'span':
+        case SPAN:
           out[at++] = begin
           out[at++] = end
           break
-        case 'state':
+        case STATE:
           out[at++] = frame.state
       }
     }

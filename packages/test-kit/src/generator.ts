@@ -35,7 +35,7 @@ export function philox4x32(counter: ArrayLike<number>, key: ArrayLike<number>): 
 
 /** Where in the random sequence of a seed to read. */
 export interface WordsOptions {
-  /** Purpose in the low byte, its number above: ENGINEERING calls it the tag. */
+  /** Purpose in the low byte, its number above. */
   tag: number
   /** Default 0. */
   stream?: number
