@@ -89,7 +89,14 @@ pub fn scatter_rows<S: Lanes, const M: usize>(
 
 /// Means of columns `from` … of `rows` rows, in order, and the rows less their means.
 #[inline(always)]
-fn center<T: Copy + Into<f64>>(x: &[T], d: usize, from: usize, means: &mut [f64], centered: &mut [f64], pitch: usize) {
+pub fn center<T: Copy + Into<f64>>(
+    x: &[T],
+    d: usize,
+    from: usize,
+    means: &mut [f64],
+    centered: &mut [f64],
+    pitch: usize,
+) {
     let rows = x.len() / d;
     let means = &mut means[from..];
     means.fill(0.0);
@@ -194,41 +201,6 @@ fn cov_merge_on<S: Lanes>(
     new_mean.copy_from_slice(&running[rows]);
 }
 
-#[inline(always)]
-fn location_cov_on<S: Lanes>(
-    v: &[f32],
-    [n, c]: [usize; 2],
-    count: f64,
-    mean: &mut [f64],
-    m2: &mut [f64],
-    work: &mut [f64],
-) -> i32 {
-    let Ok(mut means) = filled(c, 0.0) else { return status::OUT_OF_MEMORY };
-    let Ok(mut row) = filled(c, 0.0) else { return status::OUT_OF_MEMORY };
-    let total = count + n as f64;
-    let f = n as f64 / total;
-    let g = count * f;
-    let locations = v.chunks_exact(n * c).zip(mean.chunks_exact_mut(c)).zip(m2.chunks_exact_mut(c * (c + 1) / 2));
-    for ((v, mean), m2) in locations {
-        center(v, c, 0, &mut means, work, c);
-        let centered = Centered { data: work, pitch: c, rows: n };
-        let mut at = 0;
-        for i in 0..c {
-            scatter_rows::<S, 1>(centered, i, [0, i + 1], &mut row, c);
-            let delta = means[i] - mean[i];
-            for (j, m2) in m2[at..=at + i].iter_mut().enumerate() {
-                let merged = (*m2 + row[j]) + ((means[j] - mean[j]) * delta) * g;
-                *m2 = if count == 0.0 { row[j] } else { merged };
-            }
-            at += i + 1;
-        }
-        for (mean, &block) in mean.iter_mut().zip(&means) {
-            *mean = if count == 0.0 { block } else { *mean + (block - *mean) * f };
-        }
-    }
-    status::OK
-}
-
 variants! {
     fn cov_by(x: &[f32], d: usize, means: &mut [f64], m2: &mut [f64], centered: &mut [f64], span: Span) -> i32 =
         cov_blocks_on[f32];
@@ -244,8 +216,6 @@ variants! {
         m2: &mut [f64],
         span: Span,
     ) = cov_merge_on;
-    fn location_by(v: &[f32], size: [usize; 2], count: f64, mean: &mut [f64], m2: &mut [f64], work: &mut [f64]) -> i32 =
-        location_cov_on;
 }
 
 /// Mean and scatter of blocks of 256 rows.
@@ -298,22 +268,6 @@ pub fn cov_merge(
     running.copy_from_slice(mean);
     merge_by(isa, count, sizes, means, m2s, running, new_mean, m2, span);
     status::OK
-}
-
-/// Adds a block of images to the mean and packed scatter of every location.
-pub fn location_cov(
-    isa: Isa,
-    v: &[f32],
-    n: u32,
-    c: u32,
-    _rows: u32,
-    count: f64,
-    mean: &mut [f64],
-    m2: &mut [f64],
-    block: &mut [f64],
-    _span: Span,
-) -> i32 {
-    location_by(isa, v, [n as usize, c as usize], count, mean, m2, block)
 }
 
 #[cfg(test)]

@@ -1,12 +1,8 @@
 //! Features under a Gaussian: centering, whitening, per row and per image location. The covariance and its factors have
 //! files of their own.
 
-pub use crate::cholesky::{cholesky_factor, location_factor, precision, triangular_inverse};
-pub use crate::covariance::{cov_blocks, cov_blocks64, cov_merge, location_cov};
-pub use crate::finite::{finite, finite64};
 use crate::finite::{first_non_finite32, first_non_finite64};
 use crate::reports::{CenterRows64Report, CenterRowsReport};
-pub use crate::whiten::{location_distances, whiten_rows};
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
 use common_rs::lanes::Lanes;

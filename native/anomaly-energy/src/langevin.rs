@@ -1,6 +1,7 @@
 //! Steps of sampling chains and of descent maps.
 
-use crate::network::{Network, Numerics, workspace};
+use crate::conv_sums::Numerics;
+use crate::network::{Network, workspace};
 use crate::random::{Draw, TILE, clamp};
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};

@@ -1,7 +1,6 @@
 //! What is done to images of scores: resampling, reduction of channels, sums of magnitudes, colors. The blur has a
 //! file of its own.
 
-pub use crate::blur::blur;
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
 use common_rs::lanes::{Floats, Lanes, Sum64, Vector, max2};

@@ -1,8 +1,6 @@
-//! Exact nearest neighbors, the k-center coreset, sparse random projections.
+//! Exact nearest neighbors and sparse random projections.
 
-pub use crate::distance::{row_distances, row_norms};
 use crate::distance::{squared_distance, squared_norm};
-pub use crate::kcenter::kcenter;
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
 use common_rs::gemm::{Class, Left, Product, Right, Shape, gemm32};

@@ -1,6 +1,8 @@
 //! Golden 9, plain references of every layer kind on odd sizes, finite differences, and the same bits where promised.
 
 use super::*;
+use crate::conv_layer::{conv_backward_input, conv_backward_weight, conv_forward};
+use crate::conv_shape::Shape;
 
 const SPAN: Span = Span { begin: 0, end: 1 };
 

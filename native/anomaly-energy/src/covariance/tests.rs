@@ -1,6 +1,7 @@
 //! The equations of the rows, number by number.
 
 use super::*;
+use crate::location::location_cov;
 
 fn numbers(count: usize, salt: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + salt * 31) % 1013) as f32 / 100.0 - 3.0).collect()

@@ -1,6 +1,7 @@
 //! Goldens of the maps, and plain references on odd sizes.
 
 use super::*;
+use crate::blur::blur;
 
 fn taps(sigma: f64) -> Vec<f32> {
     let r = (4.0 * sigma + 0.5) as usize;

@@ -1,6 +1,8 @@
 //! Golden 6, brute force, ties, and the same bits for any instruction set and chunks.
 
 use super::*;
+use crate::distance::{row_distances, row_norms};
+use crate::kcenter::kcenter;
 use crate::reports::KcenterReport;
 
 fn numbers(count: usize, salt: usize) -> Vec<f32> {
