@@ -14,7 +14,7 @@ const exact: ((x: number) => number)[] = [
 ]
 
 /** Stated bounds of the errors, in ulp of the result. */
-export const bounds = [1.1, 0.9, 1.5, 2.6, 1.6, 1.6]
+export const bounds = [1, 0.85, 1.35, 2.45, 1.6, 1.6]
 
 const CHUNK = 1 << 16
 const ulpBits = new Uint32Array(1)
