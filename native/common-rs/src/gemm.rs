@@ -8,7 +8,7 @@
 //!   first block: c = β = 0 ? α s : β c + α s        others: c = c + α s
 //! ```
 //!
-//! B is packed into panels of two vectors' width; a register tile of 6 rows (12 where there are 32 registers) times two
+//! B is packed into panels of two vectors' width; a register tile of 5 rows (12 where there are 32 registers) times two
 //! vectors goes down a panel. A is read in place: its elements are broadcast, and a tile's rows stay in the first cache. So
 //! where one factor has few rows, like a handful of queries against a bank, it belongs on the right: packing costs as
 //! much as multiplying by some ten rows.
