@@ -78,6 +78,20 @@ describe.each(backends())('every kind of parameter: $label', ({ backend, label }
     expect(backend.call.accumulate(made[0][0], x, out)).toBe(harnessStatus.badHandle)
   })
 
+  it('writes over its input where the table says so, and nowhere else', async () => {
+    const cell = new Float64Array(1)
+    backend.call.create(1, cell)
+    const x = new Float64Array(200).fill(1)
+    expect(backend.call.accumulate(cell[0], x, x)).toBe(0)
+    expect(x).toEqual(Float64Array.from({ length: 200 }, (_, i) => i + 1))
+    x.fill(1)
+    expect(await backend.start.accumulate([cell[0], x, x])).toBe(0)
+    expect(x).toEqual(Float64Array.from({ length: 200 }, (_, i) => i + 201))
+    const shifted = x.subarray(1)
+    expect(backend.call.accumulate(cell[0], x.subarray(0, 199), shifted)).toBe(harnessStatus.overlap - 2)
+    backend.call.free(cell[0])
+  })
+
   it('leaves outputs alone when a job is aborted or its arrays went away', async () => {
     const n = 3_000_000
     const x = new Uint16Array(n).fill(7)
@@ -130,5 +144,15 @@ describe.each(loaded)('native only: $language', ({ addon, path }) => {
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
       await worker.terminate()
     }
+  })
+})
+
+describe.runIf(rust)('native only, Rust', () => {
+  it('turns a panic of the core into a status, and goes on', () => {
+    const { addon } = loaded.find(({ language }) => language === 'Rust')!
+    const backend = createNativeBackend(abi, addon, { isa: addon.isas[0], threads: 1 })
+    expect(backend.call.compare(Number.NEGATIVE_INFINITY, 0)).toBe(harnessStatus.internal)
+    expect(backend.call.compare(1, 2)).toBe(1)
+    backend.dispose()
   })
 })
