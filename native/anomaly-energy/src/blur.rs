@@ -9,6 +9,9 @@ use common_rs::abi::{Span, filled, status};
 use common_rs::lanes::{Lanes, Vector};
 use common_rs::variants;
 
+/// Vectors of a tile along a line.
+const WIDE: usize = 4;
+
 /// Lines that are blurred together.
 const LINES: usize = 4;
 
@@ -53,7 +56,7 @@ unsafe fn tile<S: Lanes, const N: usize>(
     }
 }
 
-/// out[i] = taps[0]·x[center + i] + Σ taps[j]·(x[before_j + i] + x[behind_j + i]). The last vector overlaps the one
+/// out[i] = taps[0]·x[center + i] + Σ taps[j]·(x[before_j + i] + x[behind_j + i]). The last tile overlaps the one
 /// before it: it writes the same again.
 #[inline(always)]
 fn along<S: Lanes>(x: &[f32], center: usize, pairs: &[[usize; 2]], taps: &[f32], out: &mut [f32]) {
@@ -70,25 +73,21 @@ fn along<S: Lanes>(x: &[f32], center: usize, pairs: &[[usize; 2]], taps: &[f32],
         }
         return;
     }
+    let wide = count >= WIDE * S::LANES;
+    let step = S::LANES * if wide { WIDE } else { 1 };
     let mut i = 0;
     while i < count {
-        let left = (count - i) / S::LANES;
-        let at = if left == 0 { count - S::LANES } else { i };
-        // SAFETY: asserted; at + the vectors' lanes ≤ count.
-        i = unsafe {
+        let at = i.min(count - step);
+        // SAFETY: asserted; at + the tile's lanes ≤ count.
+        unsafe {
             let (x, out) = (x.as_ptr().add(at), out.as_mut_ptr().add(at));
-            at + S::LANES
-                * if left >= 4 {
-                    tile::<S, 4>(x, center, pairs, taps, out);
-                    4
-                } else if left >= 2 {
-                    tile::<S, 2>(x, center, pairs, taps, out);
-                    2
-                } else {
-                    tile::<S, 1>(x, center, pairs, taps, out);
-                    1
-                }
-        };
+            if wide {
+                tile::<S, WIDE>(x, center, pairs, taps, out);
+            } else {
+                tile::<S, 1>(x, center, pairs, taps, out);
+            }
+        }
+        i += step;
     }
 }
 

@@ -67,12 +67,12 @@ unsafe fn tile<S: Lanes, const T: usize, const N: usize, const FUSED: bool>(
     acc
 }
 
-/// T weights from number `first` on, of channels from `channel` on.
+/// Up to WEIGHTS weights from number `first` on, of all output channels.
 ///
 /// # Safety
 /// As for `tile`.
 #[inline(always)]
-unsafe fn weights<S: Lanes, const T: usize, const FUSED: bool>(
+unsafe fn weights<S: Lanes, const FUSED: bool>(
     shape: &Shape,
     planes: &[f32],
     offsets: &[usize],
@@ -81,34 +81,21 @@ unsafe fn weights<S: Lanes, const T: usize, const FUSED: bool>(
     dw: &mut [f32],
 ) {
     let all = offsets.len();
-    let mut store = |channel: usize, t: usize, v: S::F32| {
-        let mut lanes = [0.0; MAX_LANES];
-        v.store(&mut lanes);
-        let count = shape.outputs.saturating_sub(channel).min(S::LANES);
-        for (to, &v) in dw[channel * all + first + t..].iter_mut().step_by(all).zip(&lanes[..count]) {
-            *to = v;
-        }
-    };
-    let mut channel = 0;
-    while channel < shape.outputs {
+    let count = (all - first).min(WEIGHTS);
+    // Where there are fewer, one is computed several times.
+    let mut picked = [offsets[first]; WEIGHTS];
+    picked[..count].copy_from_slice(&offsets[first..first + count]);
+    for channel in (0..shape.outputs).step_by(VECTORS * S::LANES) {
         // SAFETY: the caller's promise.
-        unsafe {
-            if shape.outputs - channel > (VECTORS - 1) * S::LANES {
-                let acc = tile::<S, T, VECTORS, FUSED>(shape, planes, &offsets[first..], dz, channel);
-                for t in 0..T {
-                    for n in 0..VECTORS {
-                        if channel + n * S::LANES < shape.outputs {
-                            store(channel + n * S::LANES, t, acc[t][n]);
-                        }
-                    }
-                }
-                channel += VECTORS * S::LANES;
-            } else {
-                let acc = tile::<S, T, 1, FUSED>(shape, planes, &offsets[first..], dz, channel);
-                for t in 0..T {
-                    store(channel, t, acc[t][0]);
-                }
-                channel += S::LANES;
+        let acc = unsafe { tile::<S, WEIGHTS, VECTORS, FUSED>(shape, planes, &picked, dz, channel) };
+        let mut lanes = [0.0; VECTORS * MAX_LANES];
+        for (t, acc) in acc.iter().enumerate().take(count) {
+            for n in 0..VECTORS {
+                acc[n].store(&mut lanes[n * S::LANES..]);
+            }
+            let channels = (shape.outputs - channel).min(VECTORS * S::LANES);
+            for (to, &v) in dw[channel * all + first + t..].iter_mut().step_by(all).zip(&lanes[..channels]) {
+                *to = v;
             }
         }
     }
@@ -158,18 +145,9 @@ fn weight_gradient_on<S: Lanes, const FUSED: bool>(
     assert!(shape.places() * padded_outputs(shape) + VECTORS * MAX_LANES <= dz.len());
     assert!(shape.weights() + shape.outputs <= dw.len());
     let all = offsets.len();
-    let mut first = 0;
-    while first < all {
+    for first in (0..all).step_by(WEIGHTS) {
         // SAFETY: asserted.
-        unsafe {
-            if all - first >= WEIGHTS {
-                weights::<S, WEIGHTS, FUSED>(shape, planes, offsets, dz, first, dw);
-                first += WEIGHTS;
-            } else {
-                weights::<S, 1, FUSED>(shape, planes, offsets, dz, first, dw);
-                first += 1;
-            }
-        }
+        unsafe { weights::<S, FUSED>(shape, planes, offsets, dz, first, dw) };
     }
     let biases = &mut dw[shape.weights()..][..shape.outputs];
     biases.fill(0.0);

@@ -97,7 +97,10 @@ unsafe fn single<const FOLDED: bool>(filter: &Filter, x: *const f32, out: *mut f
     }
 }
 
-/// ROWS rows of `count` outputs. The last vector of a row overlaps the one before it: it writes the same again.
+/// Vectors of a tile.
+const WIDE: usize = 4;
+
+/// ROWS rows of `count` outputs. The last tile of a row overlaps the one before it: it writes the same again.
 ///
 /// # Safety
 /// As for `tile`, for every output.
@@ -121,26 +124,17 @@ unsafe fn strip<S: Lanes, const FOLDED: bool, const ROWS: usize>(
             }
             return;
         }
+        let wide = count >= WIDE * S::LANES;
+        let step = S::LANES * if wide { WIDE } else { 1 };
         while i < count {
-            let left = (count - i) / S::LANES;
-            let at = if left == 0 { count - S::LANES } else { i };
+            let at = i.min(count - step);
             let (from, to) = (x.add(at), out.add(at));
-            if left >= 4 {
-                tile::<S, FOLDED, ROWS, 4>(filter, from, x_pitch, to, out_pitch);
-            } else if left >= 2 {
-                tile::<S, FOLDED, ROWS, 2>(filter, from, x_pitch, to, out_pitch);
+            if wide {
+                tile::<S, FOLDED, ROWS, WIDE>(filter, from, x_pitch, to, out_pitch);
             } else {
                 tile::<S, FOLDED, ROWS, 1>(filter, from, x_pitch, to, out_pitch);
             }
-            i = at
-                + S::LANES
-                    * if left >= 4 {
-                        4
-                    } else if left >= 2 {
-                        2
-                    } else {
-                        1
-                    };
+            i += step;
         }
     }
 }

@@ -13,7 +13,7 @@ use common_rs::variants;
 const SHORT: usize = 32;
 
 /// Vectors of such rows: their chains of operations fill each other's gaps.
-const N: usize = 4;
+const N: usize = 2;
 
 /// Accumulators of a sum.
 const SUMS: usize = 16;
