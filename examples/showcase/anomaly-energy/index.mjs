@@ -18,8 +18,12 @@ export const part = {
 
 const worker = new URL('worker.mjs', import.meta.url)
 
-/** @param {import('./plan.mjs').Plan} plan @returns {Promise<import('../parts.mjs').Outcome>} */
-export async function runPlan(plan) {
+/**
+ * @param {import('./plan.mjs').Plan} plan
+ * @param {typeof barsOf} judge what the results must reach
+ * @returns {Promise<import('../parts.mjs').Outcome>}
+ */
+export async function runPlan(plan, judge = barsOf) {
   const { backends, missing } = await usableBackends(load)
   const inspected = await withProgress('inspecting', (progress) =>
     onEveryBackend(backends, worker, { job: 'inspect', plan }, progress),
@@ -33,12 +37,23 @@ export async function runPlan(plan) {
     ...(inspected[backend].clothes?.findings ?? []),
     ...(network?.scored[backend].findings ?? []),
   ])
-  const bars = barsOf(plan, inspection, clothes?.rows, network?.scored[first].judged)
+  const bars = judge(plan, inspection, clothes?.rows, network?.scored[first].judged)
   const infos = backends.map((backend) => inspected[backend].info)
   const skipped = plan.classes.length > 0 ? missingFashion() : ''
   const table = tableOf(rows, backends)
   const kernel = await load({ backend: first })
-  const html = section({ kernel, plan, infos, inspection, outliers: clothes?.rows, network, table, bars, missing, skipped })
+  const html = section({
+    kernel,
+    plan,
+    infos,
+    inspection,
+    outliers: clothes?.rows,
+    network,
+    table,
+    bars,
+    missing,
+    skipped,
+  })
   kernel.dispose()
   return {
     ok: rows[0].every((_, i) => agreement(rows.map((found) => found[i])).ok) && bars.every(({ ok }) => ok),

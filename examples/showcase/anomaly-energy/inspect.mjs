@@ -120,7 +120,8 @@ async function scoreRows(kernel, model, { test, kinds }) {
   ])
   const findings = []
   const scores = []
-  let all = new Float32Array(0)
+  /** @type {Float32Array} */
+  let all
   for (const [how, name] of names) {
     const { ms, value } = await timed(() => model.score(test, how))
     const auroc = kernel.metrics.auroc(value, y)
