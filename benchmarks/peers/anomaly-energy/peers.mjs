@@ -1,0 +1,206 @@
+// Times the peers in JavaScript once, in this process, and writes what they took as JSON; see peers.py beside it, which
+// left the results that these are compared with.
+//
+//   node peers.mjs '{ "data": FOLDER, "out": FILE, "seconds": 0.2, "packages": FOLDER, "bounds": {…} }'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { defaultLayers, load as loadKernel } from '@ukernels/anomaly-energy'
+import { AGREES, agreement, readReference } from '../../dist/harness/agreement.js'
+
+const job = JSON.parse(process.argv[2])
+const require = createRequire(join(job.packages, 'package.json'))
+const versionOf = (name) =>
+  JSON.parse(readFileSync(join(job.packages, 'node_modules', name, 'package.json'), 'utf8')).version
+const results = []
+const absent = []
+
+const bytes = (name) => Uint8Array.from(readFileSync(join(job.data, `anomaly-${name}`)))
+const floats = (name) => new Float32Array(bytes(name).buffer)
+const rowsOf = (x, d) => Array.from({ length: x.length / d }, (_, i) => Array.from(x.subarray(i * d, (i + 1) * d)))
+
+/** Nanoseconds of a call: median of at least three (one where a call takes seconds), for as long as asked. */
+async function timed(run) {
+  const samples = []
+  const end = performance.now() + job.seconds * 1000
+  while (samples.length < 3 || performance.now() < end) {
+    const start = process.hrtime.bigint()
+    const pending = run()
+    if (pending) await pending
+    samples.push(Number(process.hrtime.bigint() - start))
+    if (samples[0] > 3e9) break
+  }
+  return samples.sort((a, b) => a - b)[samples.length >> 1]
+}
+
+/** A peer that can't be loaded, fails or computes something else is absent, not beaten. */
+async function attempt(peer, name, operation, open) {
+  try {
+    const { run, result } = await open()
+    if (result) {
+      const expected = readReference(job.data, operation)
+      const verdict = expected ? agreement(expected, await result(), job.bounds[operation][0]) : AGREES
+      if (verdict !== AGREES) throw new Error(`${operation}: ${verdict}`)
+    }
+    const ns = await timed(run)
+    results.push({ peer, version: versionOf(name), operation, n: 1, threads: 1, ns, digest: null })
+    console.error(`${peer}: ${operation}, ${(ns / 1e6).toFixed(3)} ms`)
+  } catch (error) {
+    absent.push({ peer: `${peer}: ${operation}`, reason: String(error).slice(0, 300) })
+  }
+}
+
+const NEAREST = 'nearest neighbor, 784 in 10,000 × 384'
+const FORESTS = 'fit and score, 6000 × 784'
+
+await attempt('ml-pca', 'ml-pca', 'FRE, 6000 × 784', () => {
+  const { PCA } = require('ml-pca')
+  const train = rowsOf(floats('train.f32'), 784)
+  const fit = () => new PCA(train, { method: 'covarianceMatrix' })
+  const residuals = () => {
+    const test = rowsOf(floats('test.f32'), 784)
+    const pca = fit()
+    const means = pca.toJSON().means
+    const components = pca.predict(test, { nComponents: 24 }).to2DArray()
+    return test.map((row, i) => {
+      const total = row.reduce((sum, v, j) => sum + (v - means[j]) ** 2, 0)
+      return components[i].reduce((sum, z) => sum - z * z, total)
+    })
+  }
+  return { run: () => void fit(), result: residuals }
+})
+
+await attempt('faiss-node', 'faiss-node', NEAREST, () => {
+  const { IndexFlatL2 } = require('faiss-node')
+  const queries = Array.from(floats('queries.f32'))
+  const index = new IndexFlatL2(384)
+  index.add(Array.from(floats('bank.f32')))
+  const search = () => index.search(queries, 1)
+  return { run: () => void search(), result: () => search().distances.map(Math.sqrt) }
+})
+
+/** Share of the queries for which an approximate index finds the true distance; its name says it. */
+const recallOf = (distances) => {
+  const exact = readReference(job.data, NEAREST)
+  if (!exact) return 'unknown'
+  return (distances.filter((v, i) => Math.abs(v - exact[i]) <= 1e-3 * exact[i]).length / exact.length).toFixed(3)
+}
+
+/** Approximate indexes: as many neighbors as asked for, but not always the nearest. */
+async function approximate(name, open) {
+  try {
+    const search = open()
+    await attempt(`${name}, recall ${recallOf(search())}`, name, NEAREST, () => ({ run: () => void search() }))
+  } catch (error) {
+    absent.push({ peer: name, reason: String(error).slice(0, 300) })
+  }
+}
+
+await approximate('hnswlib-node', () => {
+  const { HierarchicalNSW } = require('hnswlib-node')
+  const index = new HierarchicalNSW('l2', 384)
+  const bank = rowsOf(floats('bank.f32'), 384)
+  index.initIndex(bank.length)
+  bank.forEach((row, i) => {
+    index.addPoint(row, i)
+  })
+  const queries = rowsOf(floats('queries.f32'), 384)
+  return () => queries.map((row) => Math.sqrt(index.searchKnn(row, 1).distances[0]))
+})
+
+await approximate('usearch', () => {
+  const { Index, MetricKind } = require('usearch')
+  const index = new Index({ metric: MetricKind.L2sq, connectivity: 16, dimensions: 384 })
+  const bank = floats('bank.f32')
+  index.add(BigUint64Array.from({ length: bank.length / 384 }, (_, i) => BigInt(i)), bank, 1)
+  const queries = floats('queries.f32')
+  return () => Array.from(index.search(queries, 1, 1).distances, Math.sqrt)
+})
+
+const kernel = await loadKernel({ backend: 'wasm' })
+const labels = bytes('test-labels.u8')
+const auroc = (scores) => kernel.metrics.auroc(Float32Array.from(scores), labels).toFixed(3)
+
+/** A forest's ranking is its own; its name says how well it separates. */
+async function forest(name, open) {
+  try {
+    const train = floats('train.f32')
+    const test = floats('test.f32')
+    const run = open(train, test)
+    await attempt(`${name}, AUROC ${auroc(run())}`, name, FORESTS, () => ({ run: () => void run() }))
+  } catch (error) {
+    absent.push({ peer: name, reason: String(error).slice(0, 300) })
+  }
+}
+
+await forest('isolation-forest', (train, test) => {
+  const { IsolationForest } = require('isolation-forest')
+  const objects = (x) => rowsOf(x, 784).map((row) => Object.fromEntries(row.map((v, j) => [`f${j}`, v])))
+  const [fitted, scored] = [objects(train), objects(test)]
+  return () => {
+    const trees = new IsolationForest(100, 256)
+    trees.fit(fitted)
+    return trees.predict(scored)
+  }
+})
+
+await forest('ml-isolation-forest', (train, test) => {
+  const { IsolationForest } = require('ml-isolation-forest')
+  const [fitted, scored] = [rowsOf(train, 784), rowsOf(test, 784)]
+  return () => {
+    const trees = new IsolationForest({ nEstimators: 100 })
+    trees.train(fitted)
+    return trees.predict(scored)
+  }
+})
+
+/** Layers [kernel tensor, bias, stride, pad] from the flat parameters; TensorFlow's kernels are [ky][kx][in][out]. */
+function tensors(tf) {
+  const flat = floats('net.f32')
+  let [at, inputs] = [0, 1]
+  return defaultLayers.map(({ out, kernel: k, stride, pad, act }) => {
+    const size = out * inputs * k * k
+    const weights = tf.transpose(tf.tensor4d(flat.slice(at, at + size), [out, inputs, k, k]), [2, 3, 1, 0])
+    const bias = tf.tensor1d(flat.slice(at + size, at + size + out))
+    at += size + out
+    inputs = out
+    return { weights, bias, stride, pad, act }
+  })
+}
+
+async function tensorflow(backend) {
+  const name = `@tensorflow/tfjs-backend-${backend}`
+  const operation = 'ConvEnergy gradient, 32 of 32 × 32'
+  await attempt(`@tensorflow/tfjs, ${backend}`, name, operation, async () => {
+    const tf = require('@tensorflow/tfjs-core')
+    const module = require(name)
+    if (backend === 'wasm') module.setThreadsCount(1)
+    await tf.setBackend(backend)
+    await tf.ready()
+    const layers = tensors(tf)
+    const images = tf.tensor4d(floats('image-32.f32'), [32, 32, 32, 1])
+    const energy = (x) =>
+      layers
+        .reduce(
+          (a, { weights, bias, stride, pad, act }) => {
+            const z = tf.add(tf.conv2d(a, weights, stride, pad), bias)
+            return act === 'none' ? z : tf.mul(z, tf.sigmoid(z))
+          },
+          tf.sub(tf.mul(x, 2), 1),
+        )
+        .sum()
+    const gradient = tf.grad(energy)
+    const run = () => {
+      const g = gradient(images)
+      const read = g.dataSync()
+      g.dispose()
+      return read
+    }
+    return { run: () => tf.tidy(() => void run()), result: run }
+  })
+}
+
+await tensorflow('cpu')
+await tensorflow('wasm')
+kernel.dispose()
+writeFileSync(job.out, JSON.stringify({ results, absent }))
