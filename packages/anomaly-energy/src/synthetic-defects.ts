@@ -4,7 +4,6 @@ import type { Draws } from './synthetic.js'
 export type DefectKind = 'scratch' | 'stain' | 'blur' | 'swap' | 'noise' | 'shuffle'
 /** In the order of the protocol. */
 export const defectKinds: readonly DefectKind[] = ['scratch', 'stain', 'blur', 'swap', 'noise', 'shuffle']
-export const defects: readonly string[] & readonly DefectKind[] = defectKinds
 
 /** A crop and its mask, both changed by drawing. */
 export interface Canvas {
@@ -41,12 +40,14 @@ const clip = (v: number) => Math.min(1, Math.max(0, v))
 
 function scratch(canvas: Canvas, draws: Draws): void {
   const s = canvas.size / REFERENCE_SIZE
-  const angle = draws.uniform(0, Math.PI)
+  // A direction of uniform angle, without sine and cosine: those differ between engines.
+  const [a, b] = [draws.normal(), draws.normal()]
+  const norm = Math.sqrt(a * a + b * b)
+  const [c, d] = [a / norm, b / norm]
   const [cx, cy] = [draws.uniform(16 * s, 48 * s), draws.uniform(16 * s, 48 * s)]
   const length = draws.uniform(14 * s, 26 * s)
   const width = draws.uniform(s, 2 * s)
   const sign = draws.below(2) === 0 ? -1 : 1
-  const [c, d] = [Math.cos(angle), Math.sin(angle)]
   const pixels = mark(canvas, (x, y) => {
     const u = (x - cx) * c + (y - cy) * d
     const v = -(x - cx) * d + (y - cy) * c

@@ -15,7 +15,7 @@ import {
 } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
 import { gaussianTaps } from './maps.js'
-import { type Canvas, type DefectKind, defects, draw } from './synthetic-defects.js'
+import { type Canvas, type DefectKind, defectKinds, draw } from './synthetic-defects.js'
 
 export { type DefectKind, defectKinds } from './synthetic-defects.js'
 
@@ -103,8 +103,7 @@ function crop({ data, width, height }: Texture, left: number, right: number, siz
 }
 
 /**
- * Draws the protocol. The same for the same seed, on every engine but for the rotation of scratches, which uses the
- * engine's sine and cosine.
+ * Draws the protocol. The same for the same seed, on every engine.
  *
  * @throws RangeError when half of the texture is smaller than a crop
  */
@@ -117,8 +116,8 @@ export function textureProtocol(texture: Texture, options: ProtocolOptions): Pro
   const [train, good, perKind] = (['train', 'good', 'perKind'] as const).map((name, i) =>
     integer(name, options[name], 0, 2 ** 20, [400, 60, 20][i]),
   )
-  const kinds = options.kinds ?? defects
-  for (const kind of kinds) choice('kinds', kind, defects)
+  const kinds = options.kinds ?? defectKinds
+  for (const kind of kinds) choice('kinds', kind, defectKinds)
 
   const pixels = size * size
   const trainData = new Float32Array(train * pixels)
