@@ -75,7 +75,7 @@ function settings() {
   for (const [id, said] of /** @type {const} */ ([
     ['blur', `${sigma} px`],
     ['rate', `${(100 * rate).toPrecision(2)} %`],
-    ['weight', weight === 1 ? 'upper' : `${Math.round(100 * weight)} % upper`],
+    ['weight', weight === 1 ? 'no' : `${Math.round(100 * weight)} : ${Math.round(100 - 100 * weight)}`],
   ]))
     input(id).nextElementSibling.textContent = said
   return { sigma, rate, weight }
