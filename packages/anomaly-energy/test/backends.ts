@@ -1,9 +1,10 @@
 /** The backends that every test body runs on: the plain reference, wasm, and native with each instruction set and 1, 2, 4 threads. */
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { type AnomalyEnergyKernel, load } from '@ukernels/anomaly-energy'
+import { type Addon, checkNativeFile, nativeTarget } from '@ukernels/runtime'
 import { describe } from 'vitest'
 import { AnomalyEnergyKernel as Kernel } from '../dist/kernel.js'
+import loadAddon from '../native.cjs'
 import { createReference } from './reference/index.js'
 
 export interface NamedBackend {
@@ -14,8 +15,8 @@ export interface NamedBackend {
 /** Instruction sets of the addon on this machine; none when it isn't built. */
 function nativeIsas(): string[] {
   try {
-    const loadAddon = createRequire(import.meta.url)('../native.cjs') as () => { isas: string[] }
-    return loadAddon().isas
+    const { isas } = loadAddon(String(nativeTarget()), checkNativeFile) as Addon
+    return isas
   } catch (error) {
     if (process.env.CI === 'true') throw error
     return []

@@ -3,10 +3,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import {
   type Addon,
   type Backend,
+  checkNativeFile,
   createNativeBackend,
   createWasmBackend,
   type Element,
   type ElementArrays,
+  nativeTarget,
   prepareRow,
   type Row,
   type Sample,
@@ -21,7 +23,7 @@ type AnyArray = ElementArrays[Element]
 
 function addonOrNothing(): Addon | undefined {
   try {
-    return loadAddon() as Addon
+    return loadAddon(String(nativeTarget()), checkNativeFile) as Addon
   } catch {
     return undefined
   }
