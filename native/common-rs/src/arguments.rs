@@ -212,22 +212,25 @@ pub struct Arguments {
 impl Arguments {
     pub const MAX: usize = 32;
 
-    /// `data` is null when there are none to be had. Inlined, because moving so much memory costs as much as a call.
+    /// Room for them, to be filled by `fetch`: moving so much memory would cost as much as a call.
+    #[inline(always)]
+    pub fn room(env: napi_env) -> Self {
+        Self { env, count: Self::MAX, data: null_mut(), values: [const { MaybeUninit::uninit() }; Self::MAX] }
+    }
+
+    /// `data` stays null when there are none to be had.
     ///
     /// # Safety
-    /// The two are those of the call that is under way.
-    #[inline(always)]
-    pub unsafe fn of(env: napi_env, info: napi_callback_info) -> Self {
-        let values = [const { MaybeUninit::uninit() }; Self::MAX];
-        let mut args = Self { env, count: Self::MAX, data: null_mut(), values };
+    /// `env` and `info` are those of the call that is under way.
+    pub unsafe fn fetch(&mut self, info: napi_callback_info) {
+        let mut data = null_mut();
         // SAFETY: there is room for `count`, and the engine fills all of it.
         unsafe {
-            let values = args.values.as_mut_ptr().cast();
-            if napi_get_cb_info(env, info, &mut args.count, values, null_mut(), &mut args.data) != Status::napi_ok {
-                args.data = null_mut();
+            let values = self.values.as_mut_ptr().cast();
+            if napi_get_cb_info(self.env, info, &mut self.count, values, null_mut(), &mut data) == Status::napi_ok {
+                self.data = data;
             }
         }
-        args
     }
 
     /// Argument `i`; undefined when there are fewer.

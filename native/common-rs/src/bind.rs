@@ -253,8 +253,9 @@ pub(crate) unsafe fn enter(
     info: napi_callback_info,
     body: impl FnOnce(&Arguments, &Instance) -> Result<i32, i32>,
 ) -> napi_value {
+    let mut args = Arguments::room(env);
     // SAFETY: as for this function.
-    let args = unsafe { Arguments::of(env, info) };
+    unsafe { args.fetch(info) };
     // SAFETY: as for this function; null only when the engine has no call for us.
     match unsafe { args.data.cast::<Instance>().as_ref() } {
         Some(instance) if instance.disposed() => to_js(env, status::DISPOSED),

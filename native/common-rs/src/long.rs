@@ -204,8 +204,9 @@ pub unsafe extern "C" fn start<R: Row>(env: napi_env, info: napi_callback_info) 
 type Read = fn(&Arguments, &Instance) -> Result<Box<dyn Call>, i32>;
 
 unsafe fn begin(env: napi_env, info: napi_callback_info, read: Read) -> napi_value {
+    let mut args = Arguments::room(env);
     // SAFETY: as for `start`.
-    let args = unsafe { Arguments::of(env, info) };
+    unsafe { args.fetch(info) };
     // SAFETY: as for `start`; null only when the engine has no call for us.
     let Some(instance) = (unsafe { args.data.cast::<Instance>().as_ref() }) else { return null_mut() };
     let (mut deferred, mut promise) = (null_mut(), null_mut());

@@ -67,7 +67,8 @@ fn add(env: napi_env, target: napi_value, name: &str, body: napi_callback, insta
 unsafe extern "C" fn dispose(env: napi_env, info: napi_callback_info) -> napi_value {
     // SAFETY: the function object holds the instance that it was created with.
     unsafe {
-        let args = Arguments::of(env, info);
+        let mut args = Arguments::room(env);
+        args.fetch(info);
         if let Some(instance) = args.data.cast::<Instance>().as_ref() {
             instance.dispose();
         }
@@ -102,8 +103,9 @@ fn exports_of(env: napi_env, module: &Module, instance: &Instance) -> Option<nap
 
 /// instantiate({ isa, threads }): { call, start, dispose }, or undefined for options it can't serve.
 unsafe extern "C" fn instantiate(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut args = Arguments::room(env);
     // SAFETY: created with the kernel's module as data.
-    let args = unsafe { Arguments::of(env, info) };
+    unsafe { args.fetch(info) };
     // SAFETY: as above; null when there is no call to serve.
     let Some(module) = (unsafe { args.data.cast::<Module>().as_ref() }) else { return null_mut() };
     let wanted = || {
