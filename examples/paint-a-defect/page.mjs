@@ -47,10 +47,14 @@ const good = columns(wall, 0, half)
 const clean = columns(wall, half, wall.width)
 const painted = { ...clean, data: clean.data.slice() }
 demonstrate(painted, clean)
-paint(
-  'good',
-  grayPixels(good, () => false),
-)
+for (const [id, picture] of /** @type {const} */ ([
+  ['good', good],
+  ['painted', painted],
+]))
+  paint(
+    id,
+    grayPixels(picture, () => false),
+  )
 
 const bar = /** @type {HTMLProgressElement} */ (byId('fitting'))
 const began = performance.now()
