@@ -2,7 +2,7 @@
 import { checkArray, type Job, lengthError } from '@ukernels/runtime'
 import { type Aupimo, aupimo } from './aupimo.js'
 import type { Batch } from './batch.js'
-import { components, type Regions } from './components.js'
+import { bytesOf, components, type Regions } from './components.js'
 import { UndefinedMetricError } from './errors.js'
 import { type AupimoOptions, checkRate } from './options.js'
 import { type Aupro, aupro, type ProCurve, proCurve } from './pro.js'
@@ -36,7 +36,7 @@ function* rank(s: Float32Array, y: Uint8Array, tpr = 1): Steps<Ranking> {
   yield* checkFinite('s', s)
   const { keys, order } = yield* sortScores(s, true)
   const [counts, sums, previous] = [new BigUint64Array(8), new Float64Array(2), new Uint32Array(1)]
-  yield step('aucPass', 'rank', n, [keys, order, n, y, positives, tpr, counts, sums, previous])
+  yield step('aucPass', 'rank', n, [keys, order, n, bytesOf(y), positives, tpr, counts, sums, previous])
   const negatives = n - positives
   return {
     auroc: Number(counts[0]) / (2 * positives * negatives),

@@ -160,7 +160,8 @@ export function readModel(bytes: Uint8Array): ModelFile {
     const Type = dtypes[dtype]
     end = offset + length * Type.BYTES_PER_ELEMENT
     Object.defineProperty(tensors, name, {
-      value: { data: new Type(bytes.slice(offset, end).buffer), shape },
+      // Not bytes.slice: a Buffer's gives a view.
+      value: { data: new Type(new Uint8Array(bytes.subarray(offset, end)).buffer), shape },
       enumerable: true,
     })
   }

@@ -22,6 +22,7 @@ describe('model files', () => {
     const shifted = new Uint8Array(bytes.length + 3)
     shifted.set(bytes, 3)
     expect(readModel(shifted.subarray(3))).toEqual(file)
+    expect(readModel(Buffer.from(shifted).subarray(3))).toEqual(file)
     expect(String.fromCharCode(...bytes.subarray(0, 4))).toBe('UKAE')
   })
 
