@@ -53,7 +53,9 @@ const patchModel = (k: Kernel, { f64 }: Inputs) =>
 /** Pixels that are PATCH − 1 or more from the border. */
 function inner(g: Float32Array, h: number, w: number): Float32Array {
   const edge = PATCH - 1
-  const rows = Array.from({ length: h - 2 * edge }, (_, y) => g.subarray((y + edge) * w + edge, (y + edge + 1) * w - edge))
+  const rows = Array.from({ length: h - 2 * edge }, (_, y) =>
+    g.subarray((y + edge) * w + edge, (y + edge + 1) * w - edge),
+  )
   const out = new Float32Array(rows.length * (w - 2 * edge))
   for (const [y, row] of rows.entries()) out.set(row, y * row.length)
   return out

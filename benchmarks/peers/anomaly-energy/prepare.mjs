@@ -2,6 +2,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultLayers, load } from '@ukernels/anomaly-energy'
+import { uniform } from '../../dist/harness/data.js'
 
 /**
  * How far results may be from the reference, relative to its largest magnitude: [the peers, the kernel]. The peers
@@ -23,19 +24,6 @@ const bounds = {
   'pixel AUROC, 737,280': [1e-12, 1e-12],
   'regions, 1920 × 1080': [0, 0],
   'FRE, 6000 × 784': [1e-3, 1e-3],
-}
-
-/** Uniform numbers in [0, 1): xorshift32. */
-function uniform(n, seed) {
-  const out = new Float32Array(n)
-  let s = seed * 2654435761 || 1
-  for (let i = 0; i < n; i++) {
-    s ^= s << 13
-    s ^= s >>> 17
-    s ^= s << 5
-    out[i] = (s >>> 8) * 2 ** -24
-  }
-  return out
 }
 
 /** Rows around some centers, as features of patches lie. */
@@ -75,7 +63,8 @@ function texture(kernel, h, w, seed) {
   return fine.map((v, i) => 0.5 + 2 * (coarse[i] - 0.5) + 0.3 * (v - 0.5))
 }
 
-const crop = (image, width, h, w) => Float32Array.from({ length: h * w }, (_, i) => image[((i / w) | 0) * width + (i % w)])
+const crop = (image, width, h, w) =>
+  Float32Array.from({ length: h * w }, (_, i) => image[((i / w) | 0) * width + (i % w)])
 
 /** Scores with ties, larger where the label is 1. */
 function ranking(n) {
