@@ -187,12 +187,10 @@ function tensors(tf) {
 }
 
 async function tensorflow(backend) {
-  const name = `@tensorflow/tfjs-backend-${backend}`
   const operation = 'ConvEnergy gradient, 32 of 32 × 32'
-  await attempt(`@tensorflow/tfjs, ${backend}`, name, operation, async () => {
-    const tf = require('@tensorflow/tfjs-core')
-    const module = require(name)
-    if (backend === 'wasm') module.setThreadsCount(1)
+  await attempt(`@tensorflow/tfjs, ${backend}`, '@tensorflow/tfjs', operation, async () => {
+    const tf = require('@tensorflow/tfjs')
+    if (backend === 'wasm') require('@tensorflow/tfjs-backend-wasm').setThreadsCount(1)
     await tf.setBackend(backend)
     await tf.ready()
     const layers = tensors(tf)
