@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { defaultLayers, load as loadKernel } from '@ukernels/anomaly-energy'
-import { AGREES, agreement, readReference } from '../../dist/harness/agreement.js'
+import { AGREES, agreement, readReference, referenceFile } from '../../dist/harness/agreement.js'
 
 const job = JSON.parse(process.argv[2])
 const require = createRequire(join(job.packages, 'package.json'))
@@ -37,8 +37,10 @@ function timed(run) {
 /** A call that takes longer needs no warm-up and isn't repeated. */
 const LONG = 3e9
 
+const reasonOf = (error) => (error.code === 'MODULE_NOT_FOUND' ? 'could not be installed' : String(error).slice(0, 300))
+
 /** A peer that can't be loaded, fails or computes something else is absent, not beaten. */
-async function attempt(peer, name, operation, open) {
+async function attempt(peer, name, operation, open, quality = '') {
   try {
     const { run, result } = await open()
     const first = nanoseconds(run)
@@ -48,10 +50,10 @@ async function attempt(peer, name, operation, open) {
       if (verdict !== AGREES) throw new Error(`${operation}: ${verdict}`)
     }
     const ns = first > LONG ? first : timed(run)
-    results.push({ peer, version: versionOf(name), operation, n: 1, threads: 1, ns, digest: null })
+    results.push({ peer, version: versionOf(name) + quality, operation, n: 1, threads: 1, ns, digest: null })
     console.error(`${peer}: ${operation}, ${(ns / 1e6).toFixed(3)} ms`)
   } catch (error) {
-    absent.push({ peer: `${peer}: ${operation}`, reason: String(error).slice(0, 300) })
+    absent.push({ peer: `${peer}: ${operation}`, reason: reasonOf(error) })
   }
 }
 
@@ -86,7 +88,7 @@ await attempt('faiss-node', 'faiss-node', NEAREST, () => {
   return { run: () => void search(), result: () => search().distances.map(Math.sqrt) }
 })
 
-/** Share of the queries for which an approximate index finds the true distance; its name says it. */
+/** Share of the queries for which an approximate index finds the true distance; it stands beside its version. */
 const recallOf = (distances) => {
   const exact = readReference(job.data, NEAREST)
   if (!exact) return 'unknown'
@@ -97,9 +99,9 @@ const recallOf = (distances) => {
 async function approximate(name, open) {
   try {
     const search = open()
-    await attempt(`${name}, recall ${recallOf(search())}`, name, NEAREST, () => ({ run: () => void search() }))
+    await attempt(name, name, NEAREST, () => ({ run: () => void search() }), `, recall ${recallOf(search())}`)
   } catch (error) {
-    absent.push({ peer: name, reason: String(error).slice(0, 300) })
+    absent.push({ peer: name, reason: reasonOf(error) })
   }
 }
 
@@ -130,17 +132,20 @@ await approximate('usearch', () => {
 
 const kernel = await loadKernel({ backend: 'wasm' })
 const labels = bytes('test-labels.u8')
-const auroc = (scores) => kernel.metrics.auroc(Float32Array.from(scores), labels).toFixed(3)
+const auroc = (scores) => kernel.metrics.auroc(Float32Array.from(scores), labels)
+let best = 0
 
-/** A forest's ranking is its own; its name says how well it separates. */
+/** A forest's ranking is its own; how well it separates stands beside its version, and is what the kernel must beat. */
 async function forest(name, open) {
   try {
     const train = floats('train.f32')
     const test = floats('test.f32')
     const run = open(train, test)
-    await attempt(`${name}, AUROC ${auroc(run())}`, name, FORESTS, () => ({ run: () => void run() }))
+    const reached = auroc(run())
+    best = Math.max(best, reached)
+    await attempt(name, name, FORESTS, () => ({ run: () => void run() }), `, AUROC ${reached.toFixed(3)}`)
   } catch (error) {
-    absent.push({ peer: name, reason: String(error).slice(0, 300) })
+    absent.push({ peer: name, reason: reasonOf(error) })
   }
 }
 
@@ -165,6 +170,8 @@ await forest('ml-isolation-forest', (train, test) => {
   }
 })
 
+writeFileSync(referenceFile(job.data, FORESTS), new Uint8Array(Float64Array.of(best).buffer))
+
 /** Layers [kernel tensor, bias, stride, pad] from the flat parameters; TensorFlow's kernels are [ky][kx][in][out]. */
 function tensors(tf) {
   const flat = floats('net.f32')
@@ -180,26 +187,24 @@ function tensors(tf) {
 }
 
 async function tensorflow(backend) {
-  const name = `@tensorflow/tfjs-backend-${backend}`
   const operation = 'ConvEnergy gradient, 32 of 32 × 32'
-  await attempt(`@tensorflow/tfjs, ${backend}`, name, operation, async () => {
-    const tf = require('@tensorflow/tfjs-core')
-    const module = require(name)
-    if (backend === 'wasm') module.setThreadsCount(1)
+  await attempt(`@tensorflow/tfjs, ${backend}`, '@tensorflow/tfjs', operation, async () => {
+    const tf = require('@tensorflow/tfjs')
+    if (backend === 'wasm') require('@tensorflow/tfjs-backend-wasm').setThreadsCount(1)
     await tf.setBackend(backend)
     await tf.ready()
     const layers = tensors(tf)
     const images = tf.tensor4d(floats('image-32.f32'), [32, 32, 32, 1])
     const energy = (x) =>
-      layers
-        .reduce(
+      tf.sum(
+        layers.reduce(
           (a, { weights, bias, stride, pad, act }) => {
             const z = tf.add(tf.conv2d(a, weights, stride, pad), bias)
             return act === 'none' ? z : tf.mul(z, tf.sigmoid(z))
           },
           tf.sub(tf.mul(x, 2), 1),
-        )
-        .sum()
+        ),
+      )
     const gradient = tf.grad(energy)
     const run = () => {
       const g = gradient(images)
