@@ -2,16 +2,17 @@
 //
 // The kernel beside its peers: same data, same run, fresh processes by turns. What peers/<kernel> names is installed
 // into .cache/peers/<kernel>, outside the workspaces; a peer that can't be installed is reported as absent. Prints the
-// table and writes results/<kernel>.peers.json.
+// table, writes results/<kernel>.peers.json and the table of the package's README.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { loadGradients, sizeName } from './dist/harness/data.js'
+import { sizeName } from './dist/harness/data.js'
 import { commit, machine } from './dist/harness/machine.js'
 import { mergeProcesses, operationKey } from './dist/harness/results.js'
 import { spread } from './dist/harness/statistics.js'
+import { writeSpeedTable } from './speed-table.mjs'
 
 const here = import.meta.dirname
 const root = join(here, '..')
@@ -75,10 +76,15 @@ function runOurs() {
 const { targets } = await import(`./peers/${kernel}/targets.mjs`)
 const { prepare } = await import(`./peers/${kernel}/prepare.mjs`)
 
+const fits = (row) => (t) =>
+  t.peer === row.peer &&
+  (t.n ?? row.n) === row.n &&
+  (t.threads ?? row.threads) === row.threads &&
+  (t.operation?.test(row.operation) ?? true)
+
 /** The target for a peer's row and one of our backends. */
 function targetOf(row, { backend, isa }, widest) {
-  const fits = (t) => t.peer === row.peer && (t.n ?? row.n) === row.n && (t.operation?.test(row.operation) ?? true)
-  const found = targets.find(fits)
+  const found = targets.find(fits(row))
   const target = backend === 'wasm' ? found?.wasm : found?.native
   if (target !== null && typeof target === 'object') return target[isa] ?? null
   // Without an instruction set's name a target speaks of the machine's widest.
@@ -87,16 +93,21 @@ function targetOf(row, { backend, isa }, widest) {
 
 const round = (value) => Number(value.toPrecision(4))
 
+/** Operations that aren't counted in elements have their sizes in their names. */
+const caseName = ({ operation, n }) => (n === 1 ? operation : `${operation}, ${sizeName(n)}`)
+
 function compare(row, ours, widest) {
-  const theirs = row.ns
-  const mine = ours.median / ours.n
+  const [unit, divisor] = row.n === 1 ? ['ms', 1e6] : ['ns/element', 1]
+  const theirs = row.ns / divisor
+  const mine = ours.median / ours.n / divisor
   const ratio = theirs / mine
   const target = targetOf(row, ours, widest)
   const { backend, isa, threads } = ours
   return {
-    case: `${row.operation}, ${sizeName(row.n)}${row.threads > 1 ? `, ${row.threads} threads` : ''}`,
+    case: `${caseName(row)}${row.threads > 1 ? `, ${row.threads} threads` : ''}`,
+    group: targets.find(fits(row))?.label ?? row.operation,
     ...{ backend, isa, threads, peer: row.peer, peerVersion: row.version },
-    ...{ ours: round(mine), theirs: round(theirs), unit: 'ns/element', ratio: round(ratio), target },
+    ...{ ours: round(mine), theirs: round(theirs), unit, ratio: round(ratio), target },
     met: target === null ? null : ratio >= target,
   }
 }
@@ -114,7 +125,7 @@ function mergePeers(processes) {
 const python = installPython()
 const packages = installNpm()
 mkdirSync(data, { recursive: true })
-const given = await prepare((n) => loadGradients(data, n))
+const given = await prepare(data)
 const job = {
   ...given,
   ...{ data, packages, seconds: Number(options.seconds), threads: availableParallelism() },
@@ -152,7 +163,8 @@ writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`)
 for (const row of rows) {
   const verdict = row.target === null ? '' : `≥ ${row.target}: ${row.met ? 'met' : 'MISSED'}`
   const we = `${row.backend} ${row.isa}${row.threads > 1 ? ` ×${row.threads}` : ''}`
-  console.log(`${row.peer} | ${row.case} | ${we} | ${row.ours} | ${row.theirs} ns | ${row.ratio}× ${verdict}`)
+  console.log(`${row.peer} | ${row.case} | ${we} | ${row.ours} | ${row.theirs} ${row.unit} | ${row.ratio}× ${verdict}`)
 }
+if (existsSync(join(root, 'packages', kernel, 'README.md'))) writeSpeedTable(root, kernel, results)
 for (const { peer, reason } of absent) console.log(`absent: ${peer}: ${reason}`)
 console.log(file)

@@ -3,13 +3,16 @@
 //
 //   node scripts/build-native.mjs <kernel> [--arch=<arch> --target=<target>]
 //
-// Cross builds name the compiler in CC and CXX, as node-gyp takes them, and the target's name.
+// Cross builds of C++ name the compiler in CC and CXX, as node-gyp takes them, and the target's name; those of Rust
+// name the target alone.
 import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { at, kernelArgument, readJson } from './lib/paths.mjs'
+import { buildRustAddon } from './lib/build-rust.mjs'
+import { at, isRust, kernelArgument, readJson } from './lib/paths.mjs'
 import { must } from './lib/run.mjs'
+import { detectRust } from './lib/rust.mjs'
 import { detectToolchain, hostTarget } from './lib/toolchain.mjs'
 import { nodeGyp } from './node-gyp.mjs'
 
@@ -24,6 +27,7 @@ const kernel = kernelArgument(
 const folder = at('native', kernel)
 const dist = join(folder, 'dist')
 const target = values.target ?? hostTarget()
+const made = join(dist, `${target}.node`)
 
 async function gyp(...args) {
   const code = await nodeGyp(args, { cwd: folder })
@@ -32,25 +36,31 @@ async function gyp(...args) {
 
 function withoutCompiler({ missing, remedy }) {
   const text = `native/${kernel} not built, no ${missing.join(', no ')}. To build it: ${remedy}`
-  rmSync(join(dist, `${target}.node`), { force: true })
+  rmSync(made, { force: true })
   mkdirSync(dist, { recursive: true })
   writeFileSync(join(dist, 'not-built.txt'), `${text}\n`)
   console.log(text)
 }
 
-async function build() {
-  await must(process.execPath, [at('scripts', 'generate-abi.mjs'), kernel])
+async function buildCpp() {
   const { version } = readJson(at('packages', kernel, 'package.json'))
   const arch = values.arch ? [`--arch=${values.arch}`] : []
   await gyp('configure', ...arch, '--', `-Dkernel_version=${version}`)
   await gyp('build', ...arch, `--jobs=${availableParallelism()}`)
-  rmSync(join(dist, 'not-built.txt'), { force: true })
-  mkdirSync(dist, { recursive: true })
-  const made = join(dist, `${target}.node`)
   copyFileSync(join(folder, 'build', 'Release', `${kernel}.node`), made)
-  console.log(`${target}.node: ${statSync(made).size} bytes`)
 }
 
-const toolchain = detectToolchain()
+async function buildRust() {
+  const code = await buildRustAddon(kernel, made, values.target)
+  if (code !== 0) process.exit(code)
+}
+
+const toolchain = isRust(kernel) ? detectRust() : detectToolchain()
 if (toolchain.missing.length > 0) withoutCompiler(toolchain)
-else await build()
+else {
+  await must(process.execPath, [at('scripts', 'generate-abi.mjs'), kernel])
+  mkdirSync(dist, { recursive: true })
+  await (isRust(kernel) ? buildRust : buildCpp)()
+  rmSync(join(dist, 'not-built.txt'), { force: true })
+  console.log(`${target}.node: ${statSync(made).size} bytes`)
+}

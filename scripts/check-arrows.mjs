@@ -1,8 +1,8 @@
 // The arrows of ARCHITECTURE.md: who may import whom. A kernel never imports a kernel, but for the two that
 // are made of others; nothing reaches into a folder that isn't its own or its shared one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
-import { at, kernels, root } from './lib/paths.mjs'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { at, isRust, kernels, root } from './lib/paths.mjs'
 
 /** Kernels that compose others, through their public APIs. */
 const composed = {
@@ -15,7 +15,13 @@ const name = (kernel) => `@ukernels/${kernel}`
 /** Per folder: the folders that a relative import may reach, and the workspaces that may be imported by name. */
 const areas = [
   { folder: 'packages/runtime', reach: [], names: [], tests: [name('runtime')] },
-  { folder: 'packages/test-kit', reach: [], names: [name('runtime')], tests: [name('test-kit')] },
+  {
+    folder: 'packages/test-kit',
+    reach: [],
+    names: [name('runtime')],
+    tests: [name('test-kit')],
+    crates: ['common-rs'],
+  },
   ...kernels.flatMap((kernel) => [
     {
       folder: `packages/${kernel}`,
@@ -23,10 +29,18 @@ const areas = [
       names: [name('runtime'), ...(composed[kernel] ?? []).map(name)],
       tests: [name('test-kit'), name(kernel)],
     },
-    { folder: `native/${kernel}`, reach: ['native/common'], names: [] },
-    { folder: `wasm/${kernel}`, reach: ['wasm/common'], names: [] },
+    { folder: `native/${kernel}`, reach: ['native/common'], names: [], crates: ['common-rs'] },
+    // A core's tests may take the kernel's table, and the plain reference that the package's tests have.
+    {
+      folder: `wasm/${kernel}`,
+      reach: ['wasm/common'],
+      names: [],
+      tests: [name('runtime'), name('test-kit')],
+      testReach: [`packages/${kernel}`],
+    },
   ]),
   { folder: 'native/common', reach: [], names: [] },
+  { folder: 'native/common-rs', reach: [], names: [], crates: [] },
   { folder: 'wasm/common', reach: [], names: [] },
   // A benchmark of every row needs the table, which no package exports.
   {
@@ -37,20 +51,30 @@ const areas = [
   { folder: 'examples', reach: [], names: [name('runtime'), ...kernels.map(name)] },
 ]
 
-const skipped = new Set(['node_modules', 'dist', 'build', 'generated', 'prebuilds'])
+const skipped = new Set(['node_modules', 'dist', 'build', 'target', 'generated', 'prebuilds'])
 
 function* filesOf(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
       if (!skipped.has(entry.name) && !entry.name.startsWith('.')) yield* filesOf(path)
-    } else if (/\.([cm]?[jt]s|h|cc)$/.test(entry.name)) yield path
+    } else if (/\.([cm]?[jt]s|h|cc)$|^Cargo\.toml$/.test(entry.name)) yield path
   }
+}
+
+const crates = ['common-rs', ...kernels.filter(isRust)]
+
+/** The workspace's crates that a Cargo.toml depends on, as `crate <name>`. */
+function cratesOf(text) {
+  const sections = text.split(/^\[/m).filter((section) => /^[^\]]*dependencies\]/.test(section))
+  const names = sections.flatMap((section) => [...section.matchAll(/^([\w-]+)(?=[ .=])/gm)].map((match) => match[1]))
+  return names.filter((name) => crates.includes(name)).map((name) => `crate ${name}`)
 }
 
 /** What a file imports or includes, as written. */
 function importsOf(path) {
   const text = readFileSync(path, 'utf8')
+  if (path.endsWith('.toml')) return cratesOf(text)
   const pattern = /\.(h|cc)$/.test(path)
     ? /^\s*#\s*include\s*"([^"]+)"/gm
     : /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/gm
@@ -68,9 +92,13 @@ function broken(area, path, target) {
     const workspace = target.split('/').slice(0, 2).join('/')
     return allowed.includes(workspace) ? undefined : `may import ${allowed.join(', ') || 'no other workspace'}`
   }
+  if (target.startsWith('crate ')) {
+    const allowed = [...(area.crates ?? []), basename(area.folder)]
+    return allowed.includes(target.slice('crate '.length)) ? undefined : `may use ${allowed.join(', ')}`
+  }
   if (!target.startsWith('.')) return undefined
   const resolved = join(dirname(path), target)
-  const reach = [area.folder, ...area.reach, ...(inTests(path) ? ['scripts'] : [])]
+  const reach = [area.folder, ...area.reach, ...(inTests(path) ? ['scripts', ...(area.testReach ?? [])] : [])]
   if (reach.some((folder) => inside(at(folder), resolved))) return undefined
   return `reaches outside ${reach.join(', ')}`
 }

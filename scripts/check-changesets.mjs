@@ -1,6 +1,6 @@
 // A change that reaches a published package has a changeset that names it, compared with the merge base.
 import { readdirSync, readFileSync } from 'node:fs'
-import { at, kernels, publishedPackages } from './lib/paths.mjs'
+import { at, isRust, kernels, publishedPackages } from './lib/paths.mjs'
 import { capture } from './lib/run.mjs'
 
 const git = (...args) => capture('git', args)
@@ -18,9 +18,10 @@ function mergeBase() {
 /** The packages that a changed file belongs to. */
 function packagesOf(file) {
   const [group, name, folder] = file.split('/')
-  if (file.endsWith('.md') || folder === 'test') return []
+  if (file.endsWith('.md') || folder === 'test' || folder === 'tests') return []
   if (group === 'native' || group === 'wasm') {
-    if (name === 'common') return kernels
+    if (group === 'native' && (name === 'common-rs' || name.startsWith('Cargo.'))) return kernels.filter(isRust)
+    if (name === 'common') return group === 'native' ? kernels.filter((kernel) => !isRust(kernel)) : kernels
     return kernels.includes(name) ? [name] : []
   }
   return group === 'packages' && publishedPackages.includes(name) && folder !== 'turbo.json' ? [name] : []

@@ -1,11 +1,12 @@
-// Builds one kernel's addon for a target that isn't this machine, with the cross compiler named below or by CC and
-// CXX, in a copy of the sources, so that this machine's own build stays as it is.
+// Builds one kernel's addon for a target that isn't this machine: C++ with the cross compiler named below or by CC and
+// CXX, in a copy of the sources, so that this machine's own build stays as it is; Rust with cargo, which keeps them apart.
 //
 //   node scripts/prebuild.mjs <kernel> <target>     → .cache/prebuilds/<kernel>/<target>.node
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
-import { at, kernelArgument, readJson } from './lib/paths.mjs'
+import { buildRustAddon } from './lib/build-rust.mjs'
+import { at, isRust, kernelArgument, readJson } from './lib/paths.mjs'
 import { nodeGyp } from './node-gyp.mjs'
 
 /** Debian's cross compilers. */
@@ -19,6 +20,12 @@ function environment(target) {
 
 /** Builds; returns the addon's path, or undefined when the build fails. */
 export async function prebuild(kernel, target) {
+  const made = at('.cache', 'prebuilds', kernel, `${target}.node`)
+  if (isRust(kernel)) return (await buildRustAddon(kernel, made, target)) === 0 ? made : undefined
+  return (await prebuildCpp(kernel, target, made)) === 0 ? made : undefined
+}
+
+async function prebuildCpp(kernel, target, made) {
   // Below the repository, so that node-addon-api is found from it.
   const copy = at('.cache', 'cross', target)
   const ours = (path) => !/^(build|dist|node_modules|\.turbo)/.test(basename(path))
@@ -27,12 +34,13 @@ export async function prebuild(kernel, target) {
   const options = { cwd: join(copy, kernel), env: environment(target) }
   const arch = `--arch=${target.split('-')[1]}`
   const { version } = readJson(at('packages', kernel, 'package.json'))
-  if ((await nodeGyp(['configure', arch, '--', `-Dkernel_version=${version}`], options)) !== 0) return undefined
-  if ((await nodeGyp(['build', arch, `--jobs=${availableParallelism()}`], options)) !== 0) return undefined
-  const made = at('.cache', 'prebuilds', kernel, `${target}.node`)
+  const configured = await nodeGyp(['configure', arch, '--', `-Dkernel_version=${version}`], options)
+  if (configured !== 0) return configured
+  const code = await nodeGyp(['build', arch, `--jobs=${availableParallelism()}`], options)
+  if (code !== 0) return code
   mkdirSync(at('.cache', 'prebuilds', kernel), { recursive: true })
   copyFileSync(join(copy, kernel, 'build', 'Release', `${kernel}.node`), made)
-  return made
+  return 0
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -3,8 +3,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { at, publishedPackages } from './lib/paths.mjs'
 import { run, runBin } from './lib/run.mjs'
+import { rustKernels } from './lib/rust.mjs'
+import { rustChecks } from './lib/rust-tests.mjs'
 import { runTests } from './lib/tests.mjs'
-import { conclude, ran } from './lib/totals.mjs'
+import { lacks } from './lib/toolchain.mjs'
+import { conclude, ran, skippedRunner } from './lib/totals.mjs'
 import { setup } from './setup.mjs'
 
 /** A check counts as one test. */
@@ -39,6 +42,7 @@ const checks = [
   ['import arrows', () => script('check-arrows.mjs')],
   ['unused code (knip)', () => runBin('knip', ['--no-progress'])],
   ['native.cjs is generated', () => script('native-loader.mjs', '--check')],
+  ['constants of the elementary functions are generated', () => script('generate-math.mjs', '--check')],
   ['changesets', () => script('check-changesets.mjs')],
   ...publishedPackages.flatMap((name) => [
     [`publint ${name}`, () => runBin('publint', [at('packages', name), '--strict'])],
@@ -47,8 +51,11 @@ const checks = [
 ]
 
 const started = Date.now()
-const toolchain = await setup()
-const results = await runTests(toolchain)
+const toolchains = await setup()
+const results = await runTests(toolchains)
+const noRust = lacks(toolchains.rust)
+for (const [runner, start] of rustKernels.length > 0 ? rustChecks : [])
+  results.push(noRust ? skippedRunner(runner, noRust) : await check(runner, start))
 for (const [runner, start] of checks) results.push(await check(runner, start))
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s`)
 process.exitCode = conclude(results)

@@ -5,6 +5,7 @@
 import { install } from './lib/install.mjs'
 import { at } from './lib/paths.mjs'
 import { run } from './lib/run.mjs'
+import { detectRust, rustKernels } from './lib/rust.mjs'
 import { detectToolchain } from './lib/toolchain.mjs'
 
 function checkNode() {
@@ -15,10 +16,16 @@ function checkNode() {
 }
 
 /** Names what is missing and how to get it. With CI=true that is the end; else the kernels run on wasm alone. */
-function reportToolchain(toolchain) {
-  if (toolchain.missing.length === 0) return
-  console.log(`Missing for the native backends: ${toolchain.missing.join(', ')}`)
-  console.log(`To install: ${toolchain.remedy}`)
+function reportToolchain({ cpp, rust }) {
+  const lacking = [
+    { language: 'C++', ...cpp },
+    ...(rustKernels.length > 0 ? [{ language: 'Rust', ...rust }] : []),
+  ].filter(({ missing }) => missing.length > 0)
+  if (lacking.length === 0) return
+  for (const { language, missing, remedy } of lacking) {
+    console.log(`Missing for the native backends in ${language}: ${missing.join(', ')}`)
+    console.log(`To install: ${remedy}`)
+  }
   if (process.env.CI === 'true') {
     console.error('CI=true: a missing toolchain is an error')
     process.exit(1)
@@ -26,10 +33,11 @@ function reportToolchain(toolchain) {
   console.log('Going on with the WebAssembly backends; native tests are skipped.\n')
 }
 
-/** The environment of everything that runs here: turbo keys what it keeps by the toolchain's stamp. */
-export function environment(toolchain) {
+/** The environment of everything that runs here: turbo keys what it keeps by the toolchains' stamps. */
+export function environment({ cpp, rust }) {
   Object.assign(process.env, {
-    UKERNELS_TOOLCHAIN: toolchain.stamp,
+    UKERNELS_TOOLCHAIN: cpp.stamp,
+    UKERNELS_RUST: rust.stamp,
     TURBO_TELEMETRY_DISABLED: '1',
     DO_NOT_TRACK: '1',
   })
@@ -50,16 +58,16 @@ async function build(filters) {
   return run(turbo, [...args, ...filters.map((name) => `--filter=${name}`)], options)
 }
 
-/** All of it; returns the toolchain that was found. Ends the process when a step fails. */
+/** All of it; returns the toolchains that were found, by language. Ends the process when a step fails. */
 export async function setup(filters = []) {
   checkNode()
-  const toolchain = detectToolchain()
-  reportToolchain(toolchain)
+  const toolchains = { cpp: detectToolchain(), rust: detectRust() }
+  reportToolchain(toolchains)
   await install()
-  environment(toolchain)
+  environment(toolchains)
   const code = await build(filters)
   if (code !== 0) process.exit(code)
-  return toolchain
+  return toolchains
 }
 
 if (process.argv[1] === import.meta.filename) await setup(process.argv.slice(2))

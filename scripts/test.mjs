@@ -5,5 +5,5 @@ import { runVitest } from './lib/vitest.mjs'
 import { setup } from './setup.mjs'
 
 const filters = process.argv.slice(2)
-const toolchain = await setup()
-process.exitCode = conclude(filters.length > 0 ? [await runVitest(filters)] : await runTests(toolchain))
+const toolchains = await setup()
+process.exitCode = conclude(filters.length > 0 ? [await runVitest(filters)] : await runTests(toolchains))

@@ -12,7 +12,7 @@ export interface Case {
   threads: number
   /** Elements that one call handles. */
   n: number
-  run: () => void
+  run: () => void | Promise<void>
   /** SHA-256 of what `run` left behind; undefined where there is nothing to compare. */
   digest?: () => string
   /** Taken as the group's digest, when it is known beforehand. */
@@ -34,10 +34,10 @@ const MIN_SAMPLE_NS = 120_000
 const label = (c: Case) => `${c.group}: ${c.backend} ${c.isa}, ${c.threads} thread(s)`
 
 /** Every case of a group must leave the same bytes. */
-function verify(cases: readonly Case[]): void {
+async function verify(cases: readonly Case[]): Promise<void> {
   const digests = new Map<string, { digest: string; by: string }>()
   for (const c of cases) {
-    c.run()
+    await c.run()
     const digest = c.digest?.()
     if (digest === undefined) continue
     const known = digests.get(c.group) ?? { digest: c.expected ?? digest, by: 'expected' }
@@ -47,24 +47,39 @@ function verify(cases: readonly Case[]): void {
   }
 }
 
+/** Calls one after the other: a promise only where the calls give promises. */
+function repeat(run: Case['run'], times: number): void | Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const pending = run()
+    if (pending) return pending.then(() => repeat(run, times - i - 1))
+  }
+}
+
 /** Calls that take together more than a sample's least time. */
-function batchOf(run: () => void): number {
+async function batchOf(run: Case['run']): Promise<number> {
   for (let batch = 1; ; batch *= 2) {
     const start = performance.now()
-    for (let i = 0; i < batch; i++) run()
+    await repeat(run, batch)
     const took = (performance.now() - start) * 1e6
     if (took >= MIN_SAMPLE_NS) return batch
   }
 }
 
 /** Times the cases; `onProgress` hears of every turn. */
-export function measure(
+export async function measure(
   cases: readonly Case[],
   { rounds, milliseconds }: MeasureOptions,
   onProgress: (done: number, total: number) => void = () => {},
-): Timing[] {
-  verify(cases)
-  const batches = cases.map((c) => batchOf(c.run))
+): Promise<Timing[]> {
+  await verify(cases)
+  const batches: number[] = []
+  const isAsync: boolean[] = []
+  for (const c of cases) {
+    const pending = c.run()
+    isAsync.push(pending !== undefined)
+    await pending
+    batches.push(await batchOf(c.run))
+  }
   const samples: number[][] = cases.map(() => [])
   for (let round = 0; round < rounds; round++) {
     for (const [i, c] of cases.entries()) {
@@ -78,10 +93,8 @@ export function measure(
         warmupTime: milliseconds / 2,
         warmupIterations: 1,
       })
-      bench.add(label(c), () => {
-        for (let k = 0; k < batch; k++) c.run()
-      })
-      const [task] = bench.runSync()
+      bench.add(label(c), () => repeat(c.run, batch), { async: isAsync[i] })
+      const [task] = isAsync[i] ? await bench.run() : bench.runSync()
       const { result } = task
       if (result.state !== 'completed') throw new Error(`${label(c)}: ${result.state}`)
       for (const ms of result.latency.samples ?? []) samples[i].push((ms * 1e6) / batch)

@@ -19,6 +19,8 @@ export interface Results {
 /** One figure beside a peer's. Times are in `unit`; `ratio` is theirs over ours. */
 export interface PeerRow {
   case: string
+  /** Cases of one group are a row of the README's table. */
+  group: string
   backend: 'native' | 'wasm' | 'js'
   isa: string
   threads: number

@@ -30,12 +30,12 @@ const timings: Timing[] = []
 const chosen = suite.sizes.filter((n) => job.sizes === undefined || job.sizes.includes(n))
 const stages = [...chosen.map((n) => () => suite.cases(n)), ...(job.sizes === undefined ? [suite.others] : [])]
 for (const [i, stage] of stages.entries()) {
-  const cases = stage().filter(({ group }) => job.filter === undefined || group.includes(job.filter))
+  const cases = (await stage()).filter(({ group }) => job.filter === undefined || group.includes(job.filter))
   const progress = (done: number, total: number) => {
     if (process.stderr.isTTY)
       process.stderr.write(`\r${runtimeName()}: part ${i + 1}/${stages.length}, ${done}/${total} `)
   }
-  timings.push(...measure(cases, job, progress))
+  timings.push(...(await measure(cases, job, progress)))
 }
 suite.dispose()
 writeFileSync(job.out, JSON.stringify(timings))

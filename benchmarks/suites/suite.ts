@@ -5,9 +5,9 @@ export interface Suite {
   /** Numbers of elements to run at. */
   sizes: readonly number[]
   /** Cases at a size, backends side by side. */
-  cases: (n: number) => Case[]
+  cases: (n: number) => Case[] | Promise<Case[]>
   /** Cases whose size is their own: single calls of the closed forms, and every row of the kernel's table. */
-  others: () => Case[]
+  others: () => Case[] | Promise<Case[]>
   dispose: () => void
 }
 

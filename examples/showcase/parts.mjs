@@ -17,4 +17,5 @@
 /** @type {Record<string, () => Promise<Part>>} by kernel, in the order they run */
 export const parts = {
   'gradient-quantization': async () => (await import('./gradient-quantization/index.mjs')).part,
+  'anomaly-energy': async () => (await import('./anomaly-energy/index.mjs')).part,
 }

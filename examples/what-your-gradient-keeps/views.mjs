@@ -2,8 +2,8 @@
 import { expectedError, pruneThreshold } from '@ukernels/gradient-quantization'
 import { errors, positives, predictedCosine } from '../showcase/gradient-quantization/measures.mjs'
 import { accuracyCurves } from '../showcase/gradient-quantization/pictures/curves.mjs'
-import { heatPixels } from '../showcase/gradient-quantization/pictures/heat.mjs'
 import { domainOf, histogram } from '../showcase/gradient-quantization/pictures/histogram.mjs'
+import { heatPixels } from '../showcase/lib/heat.mjs'
 import { element, path, svg, text } from '../showcase/lib/svg.mjs'
 
 /** @param {string} id */

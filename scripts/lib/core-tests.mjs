@@ -94,9 +94,9 @@ export async function runCoreTest(name, variantName, args = []) {
 export const coreTestVariants = Object.keys(variants)
 
 /** Runs a command, shows what it prints and keeps it. */
-export function tee([command, ...args]) {
+export function tee([command, ...args], options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (part) => {
       text += part

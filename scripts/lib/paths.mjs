@@ -13,6 +13,9 @@ export const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'))
 /** Names of the kernels, that is the folders of native/ that are workspaces. */
 export const kernels = readdirSync(at('native')).filter((name) => existsSync(at('native', name, 'package.json')))
 
+/** Whether a kernel's native core is written in Rust; else it is C++. */
+export const isRust = (kernel) => existsSync(at('native', kernel, 'Cargo.toml'))
+
 /** Folders of the packages that are published. */
 export const publishedPackages = readdirSync(at('packages')).filter((name) => {
   const manifest = at('packages', name, 'package.json')

@@ -1,6 +1,7 @@
 // Which compilers this machine has, and how to get the ones it lacks.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isRust } from './paths.mjs'
 import { capture } from './run.mjs'
 
 /** 'glibc' or 'musl' on Linux, else undefined. The mere existence of /lib/ld-musl-* proves nothing. */
@@ -76,3 +77,10 @@ export function detectToolchain() {
   const stamp = [hostTarget(), `node-api of node ${process.versions.modules}`, versions].join('; ')
   return { versions: found, missing, remedy: remedy(), stamp }
 }
+
+/** Why the cores in one language can't be built or tested here, or undefined. */
+export const lacks = ({ missing, remedy }) =>
+  missing.length > 0 ? `no ${missing.join(', no ')}: ${remedy}` : undefined
+
+/** As `lacks`, for the language of a kernel's core. */
+export const lacksFor = (kernel, { cpp, rust }) => lacks(isRust(kernel) ? rust : cpp)

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { lacksArm64, onArm64 } from '../lib/core-tests.mjs'
-import { at } from '../lib/paths.mjs'
+import { at, isRust } from '../lib/paths.mjs'
+import { lacksTarget } from '../lib/rust.mjs'
 import { prebuild } from '../prebuild.mjs'
 import { digestsFolder } from './digests/build.mjs'
 
@@ -17,7 +18,7 @@ async function arm64Environment(kernel) {
 
 /**
  * @param programs what `runtimePrograms` returns
- * @returns rows of `{ name, command, backends, lacks?, environment? }`; `command` precedes the script
+ * @returns rows of `{ name, command, backends, lacks?, lacksAddon?, environment? }`; `command` precedes the script
  */
 export function runtimeTable(programs) {
   const downloaded = Object.fromEntries(
@@ -38,6 +39,7 @@ export function runtimeTable(programs) {
       command: onArm64([programs['node-arm64']]),
       backends: both,
       lacks: lacksArm64() ?? downloaded['node-arm64'],
+      lacksAddon: (kernel) => (isRust(kernel) ? lacksTarget('linux-arm64-glibc') : undefined),
       environment: arm64Environment,
     },
   ]

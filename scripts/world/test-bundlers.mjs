@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { kernels } from '../lib/paths.mjs'
+import { lacksFor } from '../lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
 import { setup } from '../setup.mjs'
 import { filesIn, lacksBrowser, openBrowser, serve } from './browser.mjs'
@@ -88,13 +89,16 @@ async function runKernel(kernel, filter, groups) {
 }
 
 /** Runs every row for every kernel; without an addon there is nothing to bundle, and the runtimes' run says so. */
-export async function runBundlers(toolchain, filter = '') {
-  if (toolchain.missing.length > 0) return [skippedRunner('bundlers', `no ${toolchain.missing.join(', no ')}`)]
+export async function runBundlers(toolchains, filter = '') {
   const groups = { bundlers: await tools('bundlers'), runtimes: await tools('runtimes') }
   const { lacks } = Object.values(groups).find((group) => group.lacks) ?? {}
   if (lacks) return [skippedRunner('bundlers', lacks)]
   const results = []
-  for (const kernel of kernels) results.push(...(await runKernel(kernel, filter, groups)))
+  for (const kernel of kernels) {
+    const noAddon = lacksFor(kernel, toolchains)
+    if (noAddon) results.push(skippedRunner(`${kernel} through bundlers`, noAddon))
+    else results.push(...(await runKernel(kernel, filter, groups)))
+  }
   return results
 }
 

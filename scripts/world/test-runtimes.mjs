@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { at, kernels } from '../lib/paths.mjs'
+import { lacksFor } from '../lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
 import { setup } from '../setup.mjs'
 import { lacksBrowser } from './browser.mjs'
@@ -41,12 +42,12 @@ async function runRuntime({ name, command, environment }, kernel, backend) {
   })
 }
 
-async function runKernel(kernel, rows, toolchain) {
+async function runKernel(kernel, rows, toolchains) {
   console.log(`\n— ${kernel} in every runtime`)
   await buildDigests(kernel)
   const results = []
   const [outcomes, pages] = await Promise.all([
-    runServers(kernel, rows, toolchain, results),
+    runServers(kernel, rows, toolchains, results),
     lacksBrowser ? skippedRunner(`${kernel}: Chromium`, lacksBrowser) : runPages(kernel),
   ])
   if (lacksBrowser) results.push(pages)
@@ -62,14 +63,17 @@ function refusalResult(kernel, { name, error }) {
   return ran(`${kernel}: Content-Security-Policy`, error ? 0 : 1, error ? 1 : 0)
 }
 
+/** Why a kernel's addon can't be had for a runtime. */
+const noAddon = (row, kernel, toolchains) => lacksFor(kernel, toolchains) ?? row.lacksAddon?.(kernel)
+
 /** One after the other: the browser works beside them. */
-async function runServers(kernel, rows, toolchain, results) {
+async function runServers(kernel, rows, toolchains, results) {
   const outcomes = []
   for (const row of rows) {
     for (const backend of row.backends) {
       const title = `${kernel}: ${row.name}, ${backend}`
-      const noCompiler = backend === 'native' && toolchain.missing.length > 0 && `no ${toolchain.missing.join(', no ')}`
-      if (row.lacks || noCompiler) results.push(skippedRunner(title, row.lacks || noCompiler))
+      const reason = row.lacks ?? (backend === 'native' ? noAddon(row, kernel, toolchains) : undefined)
+      if (reason) results.push(skippedRunner(title, reason))
       else outcomes.push(await runRuntime(row, kernel, backend))
     }
   }
@@ -77,12 +81,12 @@ async function runServers(kernel, rows, toolchain, results) {
 }
 
 /** Runs everything; resolves with the results of every kernel. */
-export async function runRuntimes(toolchain, chosen = kernels) {
+export async function runRuntimes(toolchains, chosen = kernels) {
   const group = await tools('runtimes')
   if (group.lacks) return [skippedRunner('runtimes', group.lacks)]
   const rows = runtimeTable(runtimePrograms(group))
   const results = []
-  for (const kernel of chosen) results.push(...(await runKernel(kernel, rows, toolchain)))
+  for (const kernel of chosen) results.push(...(await runKernel(kernel, rows, toolchains)))
   return results
 }
 

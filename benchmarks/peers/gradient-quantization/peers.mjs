@@ -79,7 +79,9 @@ await attempt('plain JavaScript', async () => {
 
 await attempt('@petamoriken/float16', async () => {
   const { Float16Array } = require('@petamoriken/float16')
-  const { version } = require('@petamoriken/float16/package.json')
+  const { version } = JSON.parse(
+    readFileSync(join(job.packages, 'node_modules/@petamoriken/float16/package.json'), 'utf8'),
+  )
   const half = Float16Array.from(x)
   const wide = new Float32Array(N)
   const widen = () => {

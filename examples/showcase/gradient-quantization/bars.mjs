@@ -1,6 +1,6 @@
 /** What the full table must show: accuracies in points against our own FP32, each the mean over the seeds. */
 
-/** @typedef {{ what: string, value: string, ok: boolean }} Bar */
+/** @typedef {import('../lib/html.mjs').Bar} Bar */
 
 /** @param {import('./summary.mjs').Summary[]} summaries @returns {Bar[]} */
 export function acceptanceBars(summaries) {

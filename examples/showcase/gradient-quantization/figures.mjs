@@ -1,8 +1,8 @@
 /** The pictures of the report: computed with the kernel from the gradients that the FP32 run kept. */
 import { expectedError, finite, ieee, pruneThreshold } from '@ukernels/gradient-quantization'
+import { heatPixels, legendPixels } from '../lib/heat.mjs'
 import { pngUri } from '../lib/png.mjs'
 import { errors, positives, predictedCosine, sizeOf } from './measures.mjs'
-import { heatPixels, legendPixels } from './pictures/heat.mjs'
 import { domainOf, histogram } from './pictures/histogram.mjs'
 import { variants } from './variants.mjs'
 

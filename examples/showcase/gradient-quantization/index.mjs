@@ -1,5 +1,7 @@
 /** The part of gradient-quantization: trains networks on digits with squeezed gradients. */
 import { load } from '@ukernels/gradient-quantization'
+import { usableBackends } from '../lib/backends.mjs'
+import { barNotes } from '../lib/html.mjs'
 import { Progress } from '../lib/progress.mjs'
 import { acceptanceBars } from './bars.mjs'
 import { fullPlan, shortPlan } from './plan.mjs'
@@ -20,7 +22,7 @@ export const part = {
  * @returns {Promise<import('../parts.mjs').Outcome>}
  */
 export async function runPlan(plan, judge = () => []) {
-  const { backends, missing } = await usableBackends()
+  const { backends, missing } = await usableBackends(load)
   const progress = new Progress('training')
   const trained = await trainOn(backends, plan, progress)
   progress.end()
@@ -33,25 +35,7 @@ export async function runPlan(plan, judge = () => []) {
   return {
     ok: summaries.every(({ agrees }) => agrees !== false) && bars.every(({ ok }) => ok),
     table: tableOf(summaries, backends),
-    notes: [
-      ...(missing ? [`No native backend, wasm alone: ${missing}`] : []),
-      ...bars.map(({ what, value, ok }) => `${ok ? 'reached' : 'MISSED '}  ${what}: ${value}`),
-    ],
+    notes: [...(missing ? [`No native backend, wasm alone: ${missing}`] : []), ...barNotes(bars)],
     html,
-  }
-}
-
-/**
- * Native where it loads, and wasm; `missing` says why native doesn't.
- *
- * @returns {Promise<{ backends: import('./train.mjs').BackendName[], missing: string }>}
- */
-async function usableBackends() {
-  try {
-    ;(await load({ backend: 'native' })).dispose()
-    return { backends: ['native', 'wasm'], missing: '' }
-  } catch (error) {
-    if (error.code !== 'ERR_UKERNELS_LOAD') throw error
-    return { backends: ['wasm'], missing: error.message }
   }
 }

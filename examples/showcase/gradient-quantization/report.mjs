@@ -1,4 +1,5 @@
 /** The part's section of the HTML report. */
+import { barList, figure, missingNote, tiles } from '../lib/html.mjs'
 import { escapeHtml } from '../lib/svg.mjs'
 import { tableHtml } from '../lib/table.mjs'
 import { heatMaps, histograms, sweep } from './figures.mjs'
@@ -13,7 +14,7 @@ import { percent, tableOf } from './table.mjs'
  * @property {import('./plan.mjs').Plan} plan
  * @property {Partial<Record<import('./train.mjs').BackendName, import('./train.mjs').Trained>>} trained
  * @property {import('./summary.mjs').Summary[]} summaries
- * @property {import('./bars.mjs').Bar[]} bars
+ * @property {import('../lib/html.mjs').Bar[]} bars
  * @property {string} missing why there is no native backend, or empty
  */
 
@@ -30,8 +31,8 @@ export function section(findings) {
 <p class="kicker">gradient-quantization</p>
 <h1>What your gradient keeps</h1>
 ${lead(findings, backends)}
-${tiles(findings, backends)}
-${findings.missing ? `<p class="warning">No native backend here, wasm ran alone: ${escapeHtml(findings.missing)}</p>` : ''}
+${tiles(headlines(findings, backends))}
+${missingNote(findings.missing)}
 <h2>The runs</h2>
 ${tableHtml(tableOf(summaries, backends))}
 ${barList(findings.bars)}
@@ -64,7 +65,7 @@ is packed by the kernel and unpacked again; the layer and all layers below learn
 }
 
 /** @param {Findings} findings @param {import('./train.mjs').BackendName[]} backends */
-function tiles({ summaries, plan }, backends) {
+function headlines({ summaries, plan }, backends) {
   const of = (/** @type {string} */ id) => summaries.find(({ variant }) => variant.id === id)
   const fp32 = of('fp32').accuracy
   const against = (/** @type {string} */ id) => {
@@ -74,7 +75,7 @@ function tiles({ summaries, plan }, backends) {
   const { sparsity, bitsPerElement } = of('prune-90')
   const agree = summaries.every(({ agrees }) => agrees)
   const gradients = summaries.filter(({ variant }) => variant.quantizer).length
-  const list = [
+  return [
     [`${percent(of('fp8-headroom-3').accuracy)}`, 'with FP8 gradients', against('fp8-headroom-3')],
     [`${percent(of('luq').accuracy)}`, 'with 4-bit LUQ gradients', against('luq')],
     [
@@ -90,28 +91,10 @@ function tiles({ summaries, plan }, backends) {
         ]
       : ['one backend', backends[0], 'nothing to compare with'],
   ]
-  return `<div class="tiles">${list
-    .map(([value, what, more]) => `<div class="tile"><b>${value}</b><span>${what}</span><small>${more}</small></div>`)
-    .join('')}</div>`
 }
 
 /** @param {number} value an integer */
 const minus = (value) => String(value).replace('-', '−')
-
-/** @param {string} title @param {string} picture @param {string} [caption] */
-function figure(title, picture, caption = '') {
-  const head = title ? `<h3>${title}</h3>` : ''
-  return `<figure>${head}${picture}${caption ? `<figcaption>${caption}</figcaption>` : ''}</figure>`
-}
-
-/** @param {import('./bars.mjs').Bar[]} bars */
-function barList(bars) {
-  if (bars.length === 0) return ''
-  const items = bars.map(
-    ({ what, value, ok }) => `<li class="${ok ? 'ok' : 'missed'}">${escapeHtml(what)}: <b>${value}</b></li>`,
-  )
-  return `<h3>Acceptance bars</h3><ul class="bars">${items.join('')}</ul>`
-}
 
 /** @param {import('./summary.mjs').Summary[]} summaries */
 const curvesOf = (summaries) => summaries.map(({ variant: { id, name }, curve }) => ({ id, name, curve }))

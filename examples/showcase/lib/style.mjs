@@ -39,6 +39,11 @@ figcaption{margin-top:8px}
 .heat{margin:0;padding:10px}.heat img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:4px}
 .heat figcaption{line-height:1.35}.heat b{display:block;color:var(--ink)}
 .legend{align-self:start}.legend img{height:22px}.legend figcaption{display:flex;justify-content:space-between}
+.defects{display:grid;grid-template-columns:minmax(70px,auto) repeat(var(--columns),1fr);gap:8px;align-items:center}
+.defects img{display:block;width:100%;height:auto;image-rendering:pixelated;border-radius:4px}.defects span{color:var(--soft);font-size:13px}
+.defects>b{text-align:center;font-size:14px}.defects small{text-align:center;color:var(--soft);font-size:13px}.defects small b{color:var(--ink)}
+.filter{display:block;width:min(100%,340px);height:auto;image-rendering:pixelated;border-radius:4px;margin:0 auto}
+td small{color:var(--soft)}
 @media (max-width:820px){.heats{grid-template-columns:1fr 1fr}h1{font-size:32px}figure{overflow-x:auto}figure svg{min-width:540px}}
 .key::before{content:"";display:inline-block;width:10px;height:10px;border-radius:50%;background:currentColor;margin:0 6px 0 10px}
 svg{display:block;width:100%;height:auto}
@@ -54,6 +59,7 @@ svg .share{font-weight:600}svg .share.clipped{fill:var(--red)}svg .share.lost{fi
 .line{fill:none;stroke:var(--c,var(--ink));stroke-width:2;stroke-linejoin:round}.thin{fill:none;stroke:currentColor;stroke-width:1.2;opacity:.5}
 .dot{fill:var(--c,currentColor);stroke:none}.leader{fill:none;stroke:var(--rule)}
 .target{stroke:var(--ink);stroke-dasharray:4 4}.band{fill:var(--green);opacity:.13}
+.score{fill:var(--blue);opacity:.7}.score.above{fill:var(--red)}
 .backend.native{fill:var(--blue)}.backend.wasm{fill:var(--orange)}
 .layer-1{color:var(--blue)}.layer-2{color:var(--orange)}.layer-3{color:var(--green)}
 .of-fp32{--c:var(--ink)}.of-fp8-headroom-3{--c:var(--blue)}.of-fp8-headroom-0{--c:var(--red)}.of-fp8-amax{--c:var(--sky)}

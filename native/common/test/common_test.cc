@@ -12,18 +12,11 @@
 #include "handles.h"
 #include "job.h"
 #include "parallel.h"
+#include "test/check.h"
 
 namespace {
 
 using namespace ukernels;
-
-int passed = 0;
-int failed = 0;
-
-void check(bool ok, const char* what) {
-  (ok ? passed : failed)++;
-  if (!ok) std::printf("FAILED %s\n", what);
-}
 
 // ---- lengths ------------------------------------------------------------------------------------
 
@@ -221,7 +214,8 @@ void testContraction() {
 
 }  // namespace
 
-int main() {
+// The arguments name the instruction set to test, where it's one alone.
+int main(int argc, char** argv) {
   testArithmetic();
   testPool();
   testPoolInARow();
@@ -232,6 +226,7 @@ int main() {
   testEnvironment();
   testContraction();
   check(usableIsas() >= 1, "this processor is above the floor");
+  testMath(argc > 1 ? argv[1] : nullptr);
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }

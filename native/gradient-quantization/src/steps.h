@@ -16,9 +16,11 @@ constexpr size_t kBlock = 1024;
 constexpr size_t kAhead = 512;
 
 UK_INLINE size_t lesser(size_t a, size_t b) { return b < a ? b : a; }
-// Asks for the elements kAhead behind p, which may lie outside any array.
+// Asks for a step's elements kAhead behind p, which may lie outside any array.
 UK_INLINE void prefetch(const float* p) {
-  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + kAhead * sizeof *p));
+  const uintptr_t ahead = reinterpret_cast<uintptr_t>(p) + kAhead * sizeof *p;
+  for (size_t line = 0; line < kStep * sizeof *p; line += 64)
+    __builtin_prefetch(reinterpret_cast<const void*>(ahead + line));
 }
 
 // Calls body(pointer, index, valid) for each kStep elements; the last may point at a copy that is

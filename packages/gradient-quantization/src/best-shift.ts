@@ -1,7 +1,7 @@
+import { log2 } from '@ukernels/runtime'
 import { checkMetric, checkSigma, expectedError, type Metric } from './expected-error.js'
 import { asFormat, type Format } from './formats.js'
 import { gridOf } from './grid.js'
-import { log2 } from './special.js'
 
 /** From this spread on the error has one minimum; below, it ripples with every binade. */
 const SMOOTH = 1

@@ -1,10 +1,9 @@
 /** MX and NVFP4 blocks: codes that share a scale. */
-import { found, lengthError, rangeError } from '@ukernels/runtime'
+import { found, lengthError, pow2, rangeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import { blockCount, blockElements, blockSize, blocksOf, checkBlockFormat, MAX_ROW } from './block-format.js'
 import { codecOf, lutOf, scaledTable } from './codec.js'
 import type { Context } from './context.js'
-import { pow2 } from './float-bits.js'
 import { formats, sharedDecodeTable } from './formats.js'
 import { amaxOf, checkFinite, toFloats } from './input.js'
 import {

@@ -1,7 +1,7 @@
 /** The paper's analysis of the split between exponent and mantissa bits. */
+import { erfcx, gaussian, normalCdf } from '@ukernels/runtime'
 import { checkSigma } from './expected-error.js'
 import { integer } from './options.js'
-import { erfcx, gaussian, normalCdf } from './special.js'
 
 const LN2 = Math.LN2
 

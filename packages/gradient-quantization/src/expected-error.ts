@@ -1,9 +1,8 @@
-import { found, rangeError } from '@ukernels/runtime'
+import { exp, found, normalCdf, rangeError } from '@ukernels/runtime'
 import type { Format } from './formats.js'
 import { type Grid, gridOf } from './grid.js'
 import { number, numberOf } from './options.js'
 import { relativeError } from './relative-error.js'
-import { exp, normalCdf } from './special.js'
 
 const LN2 = Math.LN2
 const metrics = ['rel', 'mse', 'relmse', 'cosine', 'bias'] as const

@@ -1,6 +1,5 @@
-import { rangeError } from '@ukernels/runtime'
+import { log, rangeError } from '@ukernels/runtime'
 import { asFormat, type Format, sharedDecodeTable } from './formats.js'
-import { log } from './special.js'
 
 /** The non-negative values of a format, 0 = q₀ < q₁ < … < q_K, and the cuts between them, with their logarithms. */
 export interface Grid {

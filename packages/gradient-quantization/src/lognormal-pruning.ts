@@ -3,8 +3,8 @@
  * Source: Chmiel et al., ICLR 2021, section 5, in a form that neither cancels nor overflows.
  */
 
+import { erfcx, exp, gaussian, log, normalCdf } from '@ukernels/runtime'
 import { normalQuantile } from './normal-quantile.js'
-import { erfcx, exp, gaussian, log, normalCdf } from './special.js'
 
 const SQRT_HALF = Math.SQRT1_2
 const STEPS = 100

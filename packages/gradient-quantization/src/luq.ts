@@ -1,8 +1,7 @@
 /** Logarithmic unbiased quantization (LUQ, ICLR 2023). */
-import { rangeError } from '@ukernels/runtime'
+import { exponentOf, pow2, rangeError } from '@ukernels/runtime'
 import { checkApart, checkInput } from './arrays.js'
 import type { Context } from './context.js'
-import { exponentOf, pow2 } from './float-bits.js'
 import { amaxOf, checkFinite, toFloats } from './input.js'
 import {
   checkOptions,

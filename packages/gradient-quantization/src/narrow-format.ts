@@ -2,7 +2,7 @@
  * Narrow floating-point formats: (−1)^s · 2^(E − bias) · (1 + M / 2^m), and for E = 0 (−1)^s · 2^(1 − bias) · M / 2^m.
  * The sign is bit N − 1 of the code. All pure TypeScript; see the format table of the README.
  */
-import { pow2 } from './float-bits.js'
+import { pow2 } from '@ukernels/runtime'
 
 /** Which codes are not ordinary numbers; the index is the number on the wire and in the low-level `codec`. */
 export const specials = ['ieee', 'fn', 'fnuz', 'finite', 'e8m0'] as const

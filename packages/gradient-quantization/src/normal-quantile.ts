@@ -1,4 +1,4 @@
-import { log } from './special.js'
+import { log } from '@ukernels/runtime'
 
 /*
  * M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988)

@@ -1,8 +1,7 @@
-import { found, rangeError } from '@ukernels/runtime'
+import { exp, found, rangeError } from '@ukernels/runtime'
 import { checkMoments } from './expected-error.js'
 import { cosineAt, solveCosine, solveSparsity, sparsityAt } from './lognormal-pruning.js'
 import { checkOptions, checkShare, number } from './options.js'
-import { exp } from './special.js'
 
 const LN2 = Math.LN2
 

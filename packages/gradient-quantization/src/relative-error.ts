@@ -1,6 +1,7 @@
 /** E[|x − Q|/|x|] of a grid on lognormal data. */
+
+import { exp, timesErfcx } from '@ukernels/runtime'
 import type { Grid } from './grid.js'
-import { exp, timesErfcx } from './special.js'
 
 /** Cells that lie entirely beyond this many σ are left out: less than 2e-17 in all. */
 const REACH = 8.5

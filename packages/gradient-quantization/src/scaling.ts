@@ -1,6 +1,5 @@
 /** Power-of-two scales: exact to apply and to undo. */
-import { found, rangeError, typeError } from '@ukernels/runtime'
-import { exponentOf, pow2 } from './float-bits.js'
+import { exponentOf, found, pow2, rangeError, typeError } from '@ukernels/runtime'
 import { asFormat, type Format } from './formats.js'
 import { checkOptions, checkShare, headroomOf, integer, noOptions, number } from './options.js'
 

@@ -1,6 +1,5 @@
-import { lengthError } from '@ukernels/runtime'
+import { lengthError, log2, normalCdf } from '@ukernels/runtime'
 import { checkArray } from './arrays.js'
-import { log2, normalCdf } from './special.js'
 
 const BINS = 2048
 /** Below this spread of log2|x| an eighth of a binade is too coarse. */

@@ -1,7 +1,8 @@
 /** Bytes to packed objects. Nothing is allocated before every length and the checksum have been checked. */
+
+import { crc32 } from '@ukernels/runtime'
 import { checkArray } from './arrays.js'
 import { blockCount, blockElements, blockSize } from './block-format.js'
-import { crc32 } from './crc32.js'
 import { defineFormat, type Format, formats } from './formats.js'
 import { specials } from './narrow-format.js'
 import { packings, scaleModes } from './options.js'

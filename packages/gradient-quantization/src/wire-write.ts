@@ -1,8 +1,7 @@
 /** Packed objects to bytes. */
-import { found, lengthError, rangeError, typeError } from '@ukernels/runtime'
+import { crc32, found, lengthError, rangeError, typeError } from '@ukernels/runtime'
 import { checkArray } from './arrays.js'
 import { blockElements, blockSize, blocksOf } from './block-format.js'
-import { crc32 } from './crc32.js'
 import { asFormat } from './formats.js'
 import { specials } from './narrow-format.js'
 import { integer, number, numberOf, packings, scaleModes } from './options.js'

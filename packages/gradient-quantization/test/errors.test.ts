@@ -217,7 +217,7 @@ describe.each(kinds)('errors: $label', ({ open }) => {
 
   it('tells a packed object whose kind and format disagree', () => {
     const mx = k.encodeBlocks(x, 'mxfp4')
-    type(() => k.decode({ ...mx, format: wrong('nvfp4') }), "p.format must be a format of kind 'mx', got 'nvfp4'")
+    type(() => k.decode(wrong({ ...mx, format: 'nvfp4' })), "p.format must be a format of kind 'mx', got 'nvfp4'")
     type(() => k.decode(wrong({ ...mx, kind: 'nvfp4' })), "kind 'nvfp4', got 'mxfp4'")
     type(() => k.decode({ ...k.encode(x, e4m3fn), packing: wrong(undefined) }), 'p.packing must be one of')
   })

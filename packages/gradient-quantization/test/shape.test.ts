@@ -1,7 +1,7 @@
+import { normalCdf } from '@ukernels/runtime'
 import { describe, expect, it } from 'vitest'
 import { normalQuantile } from '../src/normal-quantile.js'
 import { shapeOf } from '../src/shape.js'
-import { normalCdf } from '../src/special.js'
 import { draws, expectError } from './support-lognormal.js'
 
 const bits = new Uint32Array(1)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { erf, erfc, erfcx, exp, gaussian, log, log2, normalCdf } from '@ukernels/runtime'
 import { describe, expect, it } from 'vitest'
 import { normalQuantile } from '../src/normal-quantile.js'
-import { erf, erfc, erfcx, exp, gaussian, log, log2, normalCdf } from '../src/special.js'
 
 type Row = [x: number, value: number | 'Infinity' | '-Infinity']
 

@@ -1,6 +1,5 @@
 /** Mutated wire bytes: whatever they hold, `fromBytes` throws a FormatError or gives an object that means something. */
-import { FormatError } from '@ukernels/runtime'
-import { crc32 } from '../src/crc32.js'
+import { crc32, FormatError } from '@ukernels/runtime'
 import type { AnyPacked } from '../src/packed.js'
 import { fromBytes, toBytes } from '../src/wire.js'
 import { uniform } from './support-lognormal.js'

@@ -1,6 +1,5 @@
-import { FormatError } from '@ukernels/runtime'
+import { crc32, FormatError } from '@ukernels/runtime'
 import { describe, expect, it } from 'vitest'
-import { crc32 } from '../src/crc32.js'
 import { finite, formats, ieee } from '../src/formats.js'
 import type { AnyPacked, LuqPacked, MxPacked, Nvfp4Packed, Packed, PrunePacked } from '../src/packed.js'
 import { fromBytes, toBytes } from '../src/wire.js'

@@ -72,8 +72,8 @@ export interface ScratchParam {
   element: Element
   length: string
 }
-export interface HandleParam {
-  kind: 'handle' | 'creates' | 'frees'
+export interface HandleParam<K extends 'handle' | 'creates' | 'frees' = 'handle' | 'creates' | 'frees'> {
+  kind: K
   name: string
   /** Name of the native type that holds the state. */
   type: string
@@ -88,6 +88,7 @@ export interface SpanParam {
   serial: boolean
 }
 export type AnyArrayParam = ArrayParam<'input' | 'output' | 'inout', Element, boolean>
+export const scalarKinds = ['u32', 'i32', 'f64', 'u64'] as const
 export type AnyScalarParam = ScalarParam<'u32' | 'i32' | 'f64' | 'u64'>
 export type Param =
   | AnyArrayParam
@@ -98,18 +99,34 @@ export type Param =
   | HandleParam
   | SpanParam
 
-interface ArrayOptions<O extends boolean> {
-  optional?: O
+interface ArrayOptions {
+  optional?: boolean
   alias?: string
 }
-const array =
-  <D extends 'input' | 'output' | 'inout'>(kind: D) =>
-  <T extends Element, O extends boolean = false>(
+/** Overloads, because a type parameter for `optional` would be inferred from the row around it. */
+interface ArrayMaker<D extends 'input' | 'output' | 'inout'> {
+  <T extends Element>(
     name: string,
     element: T,
     length: string,
-    { optional, alias }: ArrayOptions<O> = {},
-  ): ArrayParam<D, T, O> => ({ kind, name, element, length, optional: (optional ?? false) as O, alias })
+    options: ArrayOptions & { optional: true },
+  ): ArrayParam<D, T, true>
+  <T extends Element>(
+    name: string,
+    element: T,
+    length: string,
+    options?: ArrayOptions & { optional?: false },
+  ): ArrayParam<D, T, false>
+}
+const array = <D extends 'input' | 'output' | 'inout'>(kind: D) =>
+  ((name: string, element: Element, length: string, { optional = false, alias }: ArrayOptions = {}) => ({
+    kind,
+    name,
+    element,
+    length,
+    optional,
+    alias,
+  })) as unknown as ArrayMaker<D>
 
 /** An array the core reads: exactly `length` elements. A bare name as length binds that name. */
 export const input = array('input')
@@ -150,14 +167,19 @@ export const scratch = (name: string, element: Element, length: string): Scratch
   length,
 })
 /** State of the instance, made by a row with `creates` and ended by one with `frees`. */
-export const handle = (name: string, type: string): HandleParam => ({ kind: 'handle', name, type, bytes: '0' })
-export const creates = (name: string, type: string, bytes: string): HandleParam => ({
+export const handle = (name: string, type: string): HandleParam<'handle'> => ({
+  kind: 'handle',
+  name,
+  type,
+  bytes: '0',
+})
+export const creates = (name: string, type: string, bytes: string): HandleParam<'creates'> => ({
   kind: 'creates',
   name,
   type,
   bytes,
 })
-export const frees = (name: string, type: string): HandleParam => ({ kind: 'frees', name, type, bytes: '0' })
+export const frees = (name: string, type: string): HandleParam<'frees'> => ({ kind: 'frees', name, type, bytes: '0' })
 /**
  * The work [0, total) in chunks of fixed size: threads, wasm slices, progress and abort follow from it.
  * Arrays whose length depends on `total` reach the core sliced to the chunk.
@@ -303,7 +325,8 @@ export interface PreparedArray {
   alias: number
 }
 export interface PreparedScalar {
-  kind: AnyScalarParam['kind']
+  /** Position of its kind in `scalarKinds`. */
+  kind: number
   arg: number
   min: number
   max: number
@@ -384,7 +407,15 @@ export function prepareRow(name: string, source: Row): PreparedRow {
   const scalars = params.flatMap((param, i): PreparedScalar[] => {
     if (!isScalarParam(param)) return []
     const { kind, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = param
-    return [{ kind, arg: args[i], min, max, scope: kind === 'u32' ? names.indexOf(param.name) : -1 }]
+    return [
+      {
+        kind: scalarKinds.indexOf(kind),
+        arg: args[i],
+        min,
+        max,
+        scope: kind === 'u32' ? names.indexOf(param.name) : -1,
+      },
+    ]
   })
   return { name, row: source, params, args, argCount, names, scalars, arrays, span: spanParam, total, serial }
 }

@@ -83,8 +83,8 @@ export class Arena {
     return at
   }
 
-  /** Address of a zero-filled block that lives until released, or 0 when out of memory. */
-  allocate(bytes: number): number {
+  /** Address of a block that lives until released, zero-filled unless told otherwise, or 0 when out of memory. */
+  allocate(bytes: number, clear = true): number {
     const size = Math.max(ALIGN, align(bytes))
     let at = this.#base
     let index = 0
@@ -95,7 +95,7 @@ export class Arena {
     if (!this.#reach(at + size)) return 0
     this.#blocks.splice(index, 0, { at, bytes: size })
     this.#findTop()
-    this.views.u8.fill(0, at, at + size)
+    if (clear) this.views.u8.fill(0, at, at + size)
     return at
   }
 

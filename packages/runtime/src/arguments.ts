@@ -9,6 +9,7 @@ import {
   type PreparedRow,
   type PreparedScalar,
   type Report,
+  scalarKinds,
 } from './abi.js'
 import { elementTag } from './arena.js'
 
@@ -44,14 +45,19 @@ export function checkArguments(row: PreparedRow, args: readonly Argument[], chec
   return checkArrays(row.arrays, args, checked) || checkOverlaps(row.arrays, args, checked.buffers)
 }
 
+// Numbers, because an engine compares them faster than strings.
+const U32 = scalarKinds.indexOf('u32')
+const I32 = scalarKinds.indexOf('i32')
+const U64 = scalarKinds.indexOf('u64')
+
 function scalarFits({ kind, min, max }: PreparedScalar, value: Argument): boolean {
-  if (kind === 'u64')
+  if (kind === U64)
     return typeof value === 'bigint'
       ? value >= 0n && value < 2n ** 64n
       : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
   if (typeof value !== 'number') return false
-  if (kind === 'u32' && value >>> 0 !== value) return false
-  if (kind === 'i32' && (value | 0) !== value) return false
+  if (kind === U32 && value >>> 0 !== value) return false
+  if (kind === I32 && (value | 0) !== value) return false
   return !(value < min || value > max)
 }
 

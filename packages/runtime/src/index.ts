@@ -1,8 +1,30 @@
 export * from './abi.js'
 export type { AttemptCode } from './attempts.js'
 export type { KernelBuffer } from './buffers.js'
+export {
+  checkApart,
+  checkArray,
+  checkAttached,
+  checkJob,
+  checkOptions,
+  checkOut,
+  checkSeed,
+  choice,
+  flag,
+  foundArray,
+  integer,
+  isFiniteNonNegative,
+  isFinitePositive,
+  noOptions,
+  number,
+  numberOf,
+  real,
+  tagOf,
+} from './checks.js'
+export { crc32 } from './crc32.js'
 export { availableCores, type RuntimeName, runtimeName, wasmSupport } from './environment.js'
 export * from './errors.js'
+export { exponentOf, pow2 } from './float-bits.js'
 export { type Job, type Progress, runJob } from './job.js'
 export type { Kernel, KernelInfo, Real } from './kernel.js'
 export { nativeTarget } from './libc.js'
@@ -10,6 +32,7 @@ export { defineLoader, type Loader, type LoaderDefinition, type LoadOptions } fr
 export { type Addon, createNativeBackend } from './native-backend.js'
 export { checkNativeFile } from './native-file.js'
 export type { WasmSource } from './open-wasm.js'
+export { Runner, type Step, type Steps, statusError, stepsOf } from './operations.js'
 export {
   below,
   normalPair,
@@ -24,4 +47,5 @@ export {
   unit32,
 } from './random.js'
 export { createReport } from './report.js'
+export { erf, erfc, erfcx, exp, gaussian, log, log2, normalCdf, timesErfcx } from './special.js'
 export { createWasmBackend } from './wasm-backend.js'

@@ -20,7 +20,7 @@ export interface Progress {
 export interface Job {
   /** Aborting rejects with `signal.reason`. */
   signal?: AbortSignal
-  /** Called at most ten times a second, and once at the end. */
+  /** Called at most ten times a second, and once at the end. What it throws, the call rejects with. */
   onProgress?: (progress: Progress) => void
 }
 
@@ -92,13 +92,24 @@ export async function runJob<A extends readonly unknown[]>(
   signal?.throwIfAborted()
   const flags = sharedWords(2)
   const abort = () => Atomics.store(flags, 0, 1)
-  signal?.addEventListener('abort', abort, { once: true })
+  // What a listener throws ends the call: in a timer it would end the process.
+  let thrown: { error: unknown } | undefined
+  const report = (done: number) => {
+    try {
+      onProgress?.({ phase, done, total })
+    } catch (error) {
+      thrown ??= { error }
+      abort()
+    }
+  }
   const done = () => Math.min(Atomics.load(flags, 1) * chunk, total)
-  const timer = onProgress && setInterval(() => onProgress({ phase, done: done(), total }), PROGRESS_MS)
+  signal?.addEventListener('abort', abort, { once: true })
+  const timer = onProgress && setInterval(() => thrown ?? report(done()), PROGRESS_MS)
   try {
     const status = await start(args, { flags })
+    if (status === 0) report(total)
+    if (thrown) throw thrown.error
     if (status === harnessStatus.aborted) signal?.throwIfAborted()
-    if (status === 0) onProgress?.({ phase, done: total, total })
     return status
   } finally {
     clearInterval(timer)

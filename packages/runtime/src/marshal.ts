@@ -7,6 +7,7 @@ import type { Arena, HeapViews } from './arena.js'
 import { type AnyArray, type Argument, type Checked, checkArguments } from './arguments.js'
 import { compileLength, type Evaluate, parseLength } from './lengths.js'
 import { ReportMerger } from './report.js'
+import { copyElements, set, stageArrays, unstageArrays } from './staging.js'
 
 const NO_ARGUMENTS: readonly Argument[] = []
 const none = () => 0
@@ -37,6 +38,8 @@ export interface Frame extends Checked {
   args: readonly Argument[]
   /** Per array: its address when it already lies in linear memory, else 0. */
   homes: Float64Array
+  /** Arrays that lie in linear memory for the length of the call; see staging.ts. */
+  staged: number[]
   total: number
   chunks: number
   /** Elements that the row's `used` array wrote or consumed so far. */
@@ -45,9 +48,19 @@ export interface Frame extends Checked {
   state: number
 }
 
-/** How a parameter reaches the export. One shape for all kinds, because every call reads them. */
+/** How a parameter reaches the export; numbers, because an engine compares them faster than strings. */
+const NUMBER = 0
+const WORDS = 1
+const ARRAY = 2
+const REPORT = 3
+const USED = 4
+const SCRATCH = 5
+const SPAN = 6
+const STATE = 7
+
+/** A parameter of the export. One shape for all kinds, because every call reads them. */
 interface Step {
-  kind: 'number' | 'words' | 'report' | 'used' | 'array' | 'scratch' | 'span' | 'state'
+  kind: number
   /** Of a number, words, report or `used`: index among the caller's arguments. */
   arg: number
   /** Of an array: its position in `PreparedRow.arrays`. */
@@ -74,6 +87,8 @@ export class WasmRow {
   /** Position of the `used` array in `row.arrays`, and the cell it reports to; -1 without one. */
   readonly #usedArray: number
   readonly #handle: StateParam | undefined
+  /** Whether there are arrays to stage: whole ones that no other may coincide with. */
+  readonly #stages: boolean
   /** The current chunk's slices: address, first element and length per array. */
   readonly #at: Int32Array
   readonly #from: Int32Array
@@ -96,6 +111,7 @@ export class WasmRow {
     this.#steps = row.params.map((_, i) => this.#stepOf(i))
     const usedParam = row.params.find((p) => p.kind === 'used')
     this.#usedArray = usedParam ? row.arrays.findIndex((a) => a.param.name === usedParam.array) : -1
+    this.#stages = row.arrays.some((a) => !a.sliced) && row.arrays.every((a) => a.alias < 0)
     const at = row.params.findIndex((p) => p.kind === 'handle' || p.kind === 'creates' || p.kind === 'frees')
     if (at >= 0) {
       const param = row.params[at] as HandleParam
@@ -117,27 +133,27 @@ export class WasmRow {
       case 'u32':
       case 'i32':
       case 'f64':
-        return { kind: 'number', ...step }
+        return { kind: NUMBER, ...step }
       case 'u64':
-        return { kind: 'words', ...step }
+        return { kind: WORDS, ...step }
       case 'report':
         this.#reportArg = args[i]
-        return { kind: 'report', ...step, bytes: 8 * this.#merger.count }
+        return { kind: REPORT, ...step, bytes: 8 * this.#merger.count }
       case 'used':
         this.#usedArg = args[i]
-        return { kind: 'used', ...step, bytes: 4 }
+        return { kind: USED, ...step, bytes: 4 }
       case 'scratch': {
         const length = compileLength(parseLength(param.length), names)
-        return { kind: 'scratch', ...step, bytes: elementBytes[param.element], length }
+        return { kind: SCRATCH, ...step, bytes: elementBytes[param.element], length }
       }
       case 'span':
-        return { kind: 'span', ...step }
+        return { kind: SPAN, ...step }
       case 'handle':
       case 'creates':
       case 'frees':
-        return { kind: 'state', ...step }
+        return { kind: STATE, ...step }
       default:
-        return { kind: 'array', ...step, index: arrays.findIndex((a) => a.param === param) }
+        return { kind: ARRAY, ...step, index: arrays.findIndex((a) => a.param === param) }
     }
   }
 
@@ -149,6 +165,7 @@ export class WasmRow {
       lengths: new Float64Array(arrays.length),
       homes: new Float64Array(arrays.length),
       buffers: arrays.map(() => undefined),
+      staged: [],
       total: 0,
       chunks: 0,
       cursor: 0,
@@ -184,8 +201,19 @@ export class WasmRow {
     return frame.state === 0 ? harnessStatus.badHandle : 0
   }
 
+  /** Moves the whole arrays into linear memory for the length of the call. Returns a status. */
+  stage(frame: Frame): number {
+    return this.#stages && frame.chunks > 1 ? stageArrays(this.row, frame, this.#arena, this.#usedArray) : 0
+  }
+
+  /** Undoes `stage`; a call that succeeded has its results copied out. */
+  unstage(frame: Frame, status: number): void {
+    unstageArrays(this.row, frame, this.#arena, status)
+  }
+
   /** Ends a call: frees what a failed creation or a freeing row leaves behind, lets go of the arguments. Returns the status. */
   settle(frame: Frame, status: number, handles: HandleTable): number {
+    if (frame.staged.length > 0) this.unstage(frame, status)
     if (this.#handle !== undefined && frame.state !== 0) this.#settleState(this.#handle, frame, status, handles)
     frame.args = NO_ARGUMENTS
     for (let i = 0; i < frame.buffers.length; i++) frame.buffers[i] = undefined
@@ -221,40 +249,40 @@ export class WasmRow {
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i]
       switch (step.kind) {
-        case 'number':
+        case NUMBER:
           out[at++] = frame.args[step.arg] as number
           break
-        case 'words':
+        case WORDS:
           pushWords(frame.args[step.arg] as number | bigint, out, at)
           at += 2
           break
-        case 'array':
+        case ARRAY:
           if (!this.#place(frame, step.index, begin, end)) return false
           out[at++] = this.#at[step.index]
           out[at++] = this.#size[step.index]
           break
-        case 'report':
+        case REPORT:
           out[at++] = this.#reportAt = this.#arena.takeScratch(step.bytes)
           if (this.#reportAt === 0) return false
           this.#merger.clear(this.#arena.views.f64, this.#arena.views.i64, this.#reportAt / 8)
           break
-        case 'used':
+        case USED:
           out[at++] = this.#usedAt = this.#arena.takeScratch(step.bytes)
           if (this.#usedAt === 0) return false
           this.#arena.views.u32[this.#usedAt / 4] = 0
           break
-        case 'scratch': {
+        case SCRATCH: {
           const size = step.length(frame.scope)
           out[at] = this.#arena.takeScratch(size * step.bytes)
           if (out[at++] === 0) return false
           out[at++] = size
           break
         }
-        case 'span':
+        case SPAN:
           out[at++] = begin
           out[at++] = end
           break
-        case 'state':
+        case STATE:
           out[at++] = frame.state
       }
     }
@@ -279,7 +307,7 @@ export class WasmRow {
       this.#at[i] = at
       // What lies there already survives when memory grows for the next array.
       if (array.read)
-        copyIn(frame.args[array.arg] as AnyArray, from, size, this.#arena.views.list[array.element], at / bytes)
+        copyElements(frame.args[array.arg] as AnyArray, from, size, this.#arena.views.list[array.element], at / bytes)
     }
     // Below 2^31, as it lies in memory.
     this.#from[i] = from
@@ -356,15 +384,6 @@ function pushWords(value: number | bigint, out: number[], at: number): void {
     out[at] = value >>> 0
     out[at + 1] = Math.floor(value / 2 ** 32)
   }
-}
-
-// Looked up once: on arrays of ten kinds a method is found slowly.
-const { set, subarray } = Uint8Array.prototype
-
-function copyIn(from: AnyArray, fromAt: number, size: number, to: AnyArray, toAt: number): void {
-  if (size === 0) return
-  const part = fromAt === 0 && size === from.length ? from : subarray.call(from, fromAt, fromAt + size)
-  set.call(to as Uint8Array, part as Uint8Array, toAt)
 }
 
 /** `fn(...a)` at half its cost, for the argument counts that rows have. */

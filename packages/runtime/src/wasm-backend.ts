@@ -97,6 +97,7 @@ class WasmInstance {
     return (...args) => {
       if (this.disposed) return harnessStatus.disposed
       let status = row.prepare(args, frame, this.#handles)
+      if (status === 0) status = row.stage(frame)
       for (let i = 0; status === 0 && i < frame.chunks; i++) status = row.runChunk(frame, i)
       return row.settle(frame, status, this.#handles)
     }
@@ -110,6 +111,7 @@ class WasmInstance {
     if (checked !== 0) return checked
     const owned = adoptArguments(row.row, args, frame.scope)
     let status = row.prepare(owned, frame, this.#handles)
+    if (status === 0) status = row.stage(frame)
     let sliceStart = performance.now()
     for (let i = 0; status === 0 && i < frame.chunks; i++) {
       if (performance.now() - sliceStart > SLICE_MS) {
@@ -117,10 +119,11 @@ class WasmInstance {
         sliceStart = performance.now()
       }
       if (this.disposed) return harnessStatus.disposed
-      if (control && Atomics.load(control.flags, 0) === 1) return harnessStatus.aborted
-      status = row.runChunk(frame, i)
-      if (control) Atomics.add(control.flags, 1, 1)
+      if (control && Atomics.load(control.flags, 0) === 1) status = harnessStatus.aborted
+      else status = row.runChunk(frame, i)
+      if (control && status !== harnessStatus.aborted) Atomics.add(control.flags, 1, 1)
     }
+    row.unstage(frame, status)
     await nextTurn()
     if (this.disposed) return harnessStatus.disposed
     // The last chunk may have been done when the caller asked to stop: nothing is written then either.

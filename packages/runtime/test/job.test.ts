@@ -33,6 +33,19 @@ describe('runJob', () => {
     await expect(running).rejects.toBe(reason)
   })
 
+  it('rejects with what a listener throws, on the way or at the end, and stops', async () => {
+    const error = new Error('the listener')
+    const onProgress = () => {
+      throw error
+    }
+    const start = async (_: readonly [], { flags }: JobControl) => {
+      while (Atomics.load(flags, 0) === 0) await nextTurn()
+      return harnessStatus.aborted
+    }
+    await expect(runJob(start, [], { onProgress }, work)).rejects.toBe(error)
+    await expect(runJob(async () => 0, [], { onProgress }, work)).rejects.toBe(error)
+  })
+
   it('passes a status on, and no final progress with it', async () => {
     const seen: Progress[] = []
     expect(await runJob(async () => 1, [], { onProgress: (p) => seen.push(p) }, work)).toBe(1)

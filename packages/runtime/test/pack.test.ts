@@ -13,7 +13,7 @@ describe('the tarball', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('holds these files', () => {
-    expect(packed.files.map(({ path }) => path).join('\n')).toMatchSnapshot()
+    expect(packed.files.map(({ path }: { path: string }) => path).join('\n')).toMatchSnapshot()
   })
 
   it('stays within its budget', () => {

@@ -17,7 +17,13 @@ export type OracleRun = { files: OracleFiles; reason?: undefined } | { files?: u
 function findPython(root: string, modules: readonly string[]): string | undefined {
   const inside = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'
   const venv = join(root, 'scripts/oracles/.venv', inside)
-  const candidates = [process.env.UKERNELS_ORACLES_PYTHON, existsSync(venv) ? venv : undefined, 'python3', 'python']
+  const candidates = [
+    process.env.UKERNELS_ORACLES_PYTHON,
+    existsSync(venv) ? venv : undefined,
+    'python3',
+    'python',
+    '/usr/bin/python3',
+  ]
   return candidates.find((python) => {
     if (!python) return false
     try {

@@ -1,4 +1,5 @@
-import type { Backend, Element, ElementArrays, PreparedRow, Sample } from '@ukernels/runtime'
+/** What a call of a row leaves behind, and how two of them compare. */
+import type { Backend, Element, ElementArrays, PreparedRow, Row, Sample } from '@ukernels/runtime'
 import { argumentsOf, call, openHandle, type start } from './samples.js'
 
 type AnyArray = ElementArrays[Element]
@@ -60,4 +61,55 @@ function release(backend: Backend, rows: readonly PreparedRow[], row: PreparedRo
   const freer = rows.find((r) => r.params.some((p) => p.kind === 'frees' && p.type === param.type))
   const value = args[row.args[at]]
   if (freer) call(backend, freer.name, [param.kind === 'creates' ? (value as Float64Array)[0] : value])
+}
+
+/** First difference between two outcomes, in words; undefined when they are the same bits. */
+export function difference(a: Outcome, b: Outcome): string | undefined {
+  if (a.status !== b.status) return `status ${b.status} instead of ${a.status}`
+  for (const [name, expected] of a.bytes) {
+    const found = b.bytes.get(name) as Uint8Array
+    if (found.length !== expected.length) return `${name}: ${found.length} bytes instead of ${expected.length}`
+    if (Buffer.compare(expected, found) === 0) continue
+    const at = expected.findIndex((byte, i) => byte !== found[i])
+    return `${name}: byte ${at} is ${found[at]} instead of ${expected[at]}`
+  }
+  return undefined
+}
+
+/** Whether a sample must give the same bits everywhere: `numerics` 1 asks a tolerance row for its exact form. */
+export const isExact = ({ row }: PreparedRow, sample: Sample) => row.determinism === 'exact' || sample.numerics === 1
+
+/** The t of a row's 'relative t'; undefined for other rows. */
+function boundOf({ determinism }: Row): number | undefined {
+  const t = /^relative (\S+)/.exec(determinism)?.[1]
+  return t === undefined ? undefined : Number(t)
+}
+
+/** Largest |a − b| over the largest |a|; NaN in the same places counts as none. */
+function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [worst, scale] = [0, 0]
+  for (let i = 0; i < a.length; i++) {
+    if (Number.isNaN(a[i]) !== Number.isNaN(b[i])) return Number.POSITIVE_INFINITY
+    if (Number.isNaN(a[i]) || a[i] === b[i]) continue
+    worst = Math.max(worst, Math.abs(a[i] - b[i]))
+    scale = Math.max(scale, Math.abs(a[i]))
+  }
+  return worst === 0 ? 0 : worst / scale
+}
+
+const floats = (bytes: Uint8Array, element: Element) =>
+  element === 'f32' ? new Float32Array(bytes.slice().buffer) : new Float64Array(bytes.slice().buffer)
+
+/** Why two outcomes, each within the row's bound of the truth, are further apart than that allows. */
+export function deviation(row: PreparedRow, a: Outcome, b: Outcome): string | undefined {
+  if (a.status !== b.status) return `status ${b.status} instead of ${a.status}`
+  const bound = boundOf(row.row)
+  if (bound === undefined) return undefined
+  for (const { param } of row.arrays) {
+    const [expected, found] = [a.bytes.get(param.name), b.bytes.get(param.name)]
+    if (!expected || !found || (param.element !== 'f32' && param.element !== 'f64')) continue
+    const error = relativeError(floats(expected, param.element), floats(found, param.element))
+    if (!(error <= 2 * bound)) return `${param.name}: relative difference ${error}`
+  }
+  return undefined
 }

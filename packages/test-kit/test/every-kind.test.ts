@@ -1,35 +1,51 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Addon, createNativeBackend, createReport, createWasmBackend, harnessStatus } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
+import { detectRust } from '../../../scripts/lib/rust.mjs'
 import { detectToolchain } from '../../../scripts/lib/toolchain.mjs'
 import { describeParity, type NamedBackend } from '../src/index.js'
 import { abi, samples } from './every-kind/abi.mjs'
-import { buildAddon, buildWasm } from './every-kind/build.mjs'
+import { buildCppAddon, buildRustAddon, buildWasm } from './every-kind/build.mjs'
 
 type Table = typeof abi
 
 const folder = mkdtempSync(join(tmpdir(), 'every-kind-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const wasm = await WebAssembly.compile(await buildWasm(folder))
-const compiler = detectToolchain().missing.length === 0 && process.platform !== 'win32'
-const addon: Addon | undefined = compiler ? buildAddon(folder) : undefined
+const { missing } = detectToolchain()
+const cpp = missing.length === 0 && process.platform !== 'win32'
+const rust = detectRust().missing.length === 0
+
+/** The fixture's addons, by the language of their cores. */
+const addons: Record<string, string> = {
+  ...(cpp ? { 'C++': buildCppAddon(folder) } : {}),
+  ...(rust ? { Rust: buildRustAddon(folder) } : {}),
+}
+const require = createRequire(import.meta.url)
+const loaded = Object.entries(addons).map(([language, path]) => ({ language, path, addon: require(path) as Addon }))
+
+if (!cpp) describe.skip('the C++ addon: no compiler', () => {})
+if (!rust) describe.skip('the Rust addon: no cargo', () => {})
 
 const backends = (): NamedBackend<Table>[] => [
   { label: 'wasm', backend: createWasmBackend(abi, wasm) },
-  ...(addon?.isas ?? []).flatMap((isa) =>
-    [1, 4].map((threads) => ({
-      label: `${isa}, ${threads} threads`,
-      backend: createNativeBackend(abi, addon as Addon, { isa, threads }),
-    })),
+  ...loaded.flatMap(({ language, addon }) =>
+    addon.isas.flatMap((isa) =>
+      [1, 4].map((threads) => ({
+        label: `${language}, ${isa}, ${threads} threads`,
+        backend: createNativeBackend(abi, addon, { isa, threads }),
+      })),
+    ),
   ),
 ]
 
 describeParity(abi, samples, backends())
 
-describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
+describe.each(backends())('every kind of parameter: $label', ({ backend, label }) => {
   afterAll(() => backend.dispose())
 
   it('reports 64-bit sums, extremes and global indices over chunks', () => {
@@ -62,6 +78,20 @@ describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
     expect(backend.call.accumulate(made[0][0], x, out)).toBe(harnessStatus.badHandle)
   })
 
+  it('writes over its input where the table says so, and nowhere else', async () => {
+    const cell = new Float64Array(1)
+    backend.call.create(1, cell)
+    const x = new Float64Array(200).fill(1)
+    expect(backend.call.accumulate(cell[0], x, x)).toBe(0)
+    expect(x).toEqual(Float64Array.from({ length: 200 }, (_, i) => i + 1))
+    x.fill(1)
+    expect(await backend.start.accumulate([cell[0], x, x])).toBe(0)
+    expect(x).toEqual(Float64Array.from({ length: 200 }, (_, i) => i + 201))
+    const shifted = x.subarray(1)
+    expect(backend.call.accumulate(cell[0], x.subarray(0, 199), shifted)).toBe(harnessStatus.overlap - 2)
+    backend.call.free(cell[0])
+  })
+
   it('leaves outputs alone when a job is aborted or its arrays went away', async () => {
     const n = 3_000_000
     const x = new Uint16Array(n).fill(7)
@@ -78,7 +108,7 @@ describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
   })
 
   it('runs several jobs at once and ends those that a dispose finds', async () => {
-    const [own] = backends().filter(({ backend: b }) => b.kind === backend.kind)
+    const own = backends().find((other) => other.label === label) as NamedBackend<Table>
     const n = 2_000_000
     const jobs = Array.from({ length: 5 }, () =>
       own.backend.start.positive([
@@ -95,15 +125,15 @@ describe.each(backends())('every kind of parameter: $label', ({ backend }) => {
   })
 })
 
-describe.runIf(addon)('native only', () => {
+describe.each(loaded)('native only: $language', ({ addon, path }) => {
   it('refuses options it cannot serve', () => {
-    expect(addon?.instantiate({ isa: 99, threads: 1 })).toBeUndefined()
-    expect(addon?.instantiate({ isa: 0, threads: 0 })).toBeUndefined()
+    expect(addon.instantiate({ isa: 99, threads: 1 })).toBeUndefined()
+    expect(addon.instantiate({ isa: 0, threads: 0 })).toBeUndefined()
   })
 
   it('survives workers that end during a job', async () => {
     const body = `
-      const addon = require(${JSON.stringify(join(folder, 'every-kind.node'))})
+      const addon = require(${JSON.stringify(path)})
       const { start } = addon.instantiate({ isa: 0, threads: 2 })
       const n = 4e6
       for (let i = 0; i < 4; i++)
@@ -114,5 +144,15 @@ describe.runIf(addon)('native only', () => {
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
       await worker.terminate()
     }
+  })
+})
+
+describe.runIf(rust)('native only, Rust', () => {
+  it('turns a panic of the core into a status, and goes on', () => {
+    const { addon } = loaded.find(({ language }) => language === 'Rust')!
+    const backend = createNativeBackend(abi, addon, { isa: addon.isas[0], threads: 1 })
+    expect(backend.call.compare(Number.NEGATIVE_INFINITY, 0)).toBe(harnessStatus.internal)
+    expect(backend.call.compare(1, 2)).toBe(1)
+    backend.dispose()
   })
 })

@@ -10,8 +10,8 @@ const compile = async () => WebAssembly.compile(await (await fetch('kernel.wasm'
 globalThis.ukernels = {
   /** All digests, on the page's thread. */
   async run() {
-    const backends = new Map([['wasm', createWasmBackend(subject.abi, await compile())]])
-    return runDigests(subject, { load: {}, backends, sha256 })
+    const reference = createWasmBackend(subject.abi, await compile())
+    return runDigests(subject, { load: {}, backends: new Map([['wasm', reference]]), reference, sha256 })
   },
   /** All digests in a worker, which is sent the compiled module. */
   async runInWorker() {

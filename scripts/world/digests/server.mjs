@@ -18,13 +18,13 @@ function addon() {
   return named ? require(named) : require(join(folder, 'native.cjs'))(nativeTarget(), checkNativeFile)
 }
 
+const bytes = readFileSync(join(folder, 'dist', `${kernelName}.wasm`))
+const reference = createWasmBackend(subject.abi, new WebAssembly.Module(bytes))
+
 /** Every instruction set that the machine has, or the module. */
 function backends() {
   const { abi } = subject
-  if (backend === 'wasm') {
-    const bytes = readFileSync(join(folder, 'dist', `${kernelName}.wasm`))
-    return new Map([['wasm', createWasmBackend(abi, new WebAssembly.Module(bytes))]])
-  }
+  if (backend === 'wasm') return new Map([['wasm', reference]])
   const loaded = addon()
   return new Map(loaded.isas.map((isa) => [isa, createNativeBackend(abi, loaded, { isa, threads: 2 })]))
 }
@@ -35,7 +35,7 @@ const sha256 = (view) =>
     .digest('hex')
 // The example chooses by the environment, as its reader may.
 process.env.UKERNELS_BACKEND = backend
-const report = await runDigests(subject, { load: { backend }, backends: backends(), sha256 })
+const report = await runDigests(subject, { load: { backend }, backends: backends(), reference, sha256 })
 console.log(JSON.stringify(report))
 // What else is open (threads of backends) must not keep the process.
 process.exit(0)

@@ -7,8 +7,11 @@ import { runDigests } from '../../../packages/test-kit/dist/digests.js'
 
 globalThis.onmessage = async ({ data: module }) => {
   try {
-    const backends = new Map([['wasm', createWasmBackend(subject.abi, module)]])
-    globalThis.postMessage({ report: await runDigests(subject, { load: { wasm: module }, backends, sha256 }) })
+    const reference = createWasmBackend(subject.abi, module)
+    const backends = new Map([['wasm', reference]])
+    globalThis.postMessage({
+      report: await runDigests(subject, { load: { wasm: module }, backends, reference, sha256 }),
+    })
   } catch (error) {
     globalThis.postMessage({ error: String(error?.message ?? error) })
   }

@@ -74,3 +74,31 @@ export function powerOfTwo(k: i32): f32 {
   if (k < -126) return reinterpret<f32>(1 << (k + 149))
   return k > 127 ? Infinity : reinterpret<f32>((k + 127) << 23)
 }
+
+/** The first n of four elements, zeros behind them. */
+// @ts-ignore: decorator
+@inline
+export function loadPartial(at: usize, n: i32): v128 {
+  if (n >= 4) return v128.load(at)
+  if (n <= 0) return f32x4.splat(0)
+  if (n === 1) return v128.load32_zero(at)
+  const pair = v128.load64_zero(at)
+  return n === 2 ? pair : v128.load32_lane(at + 8, pair, 2)
+}
+
+/** Stores the first n of four elements. */
+// @ts-ignore: decorator
+@inline
+export function storePartial(at: usize, v: v128, n: i32): void {
+  if (n >= 4) return v128.store(at, v)
+  v128.store32_lane(at, v, 0)
+  if (n > 1) v128.store32_lane(at + 4, v, 1)
+  if (n > 2) v128.store32_lane(at + 8, v, 2)
+}
+
+/** Two numbers of type f32 or f64, as f64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function pairAt<T>(at: usize): v128 {
+  return sizeof<T>() === 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at)
+}

@@ -9,6 +9,6 @@ export { logHistogram } from './histogram'
 export { luqEncode } from './luq'
 export { prune } from './prune'
 export { pruneDecode, pruneEncode } from './prune-packed'
-export { philox } from './random'
+export { philox } from '../../common/assembly/words'
 export { stats } from './stats'
 export { __heap_base }

@@ -39,12 +39,12 @@ export const abi = defineAbi('every-kind', {
     report({ zeros: sum(), total: sum('i64'), highest: max('i64'), lowest: min('i64'), firstZero: min() }),
     span('n', 64),
   ]),
-  // A running sum: chunks run in order on state that outlives the call
+  // A running sum: chunks run in order on state that outlives the call; may be written over what it reads
   create: row([u32('slots', 1, 100000), creates('sum', 'RunningSum', 'slots * 8')]),
   accumulate: row([
     handle('sum', 'RunningSum'),
     input('x', 'f64', 'n'),
-    output('out', 'f64', 'n'),
+    output('out', 'f64', 'n', { alias: 'x' }),
     span('n', 64, { serial: true }),
   ]),
   free: row([frees('sum', 'RunningSum')]),

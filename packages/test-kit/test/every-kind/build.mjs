@@ -1,11 +1,12 @@
-// Builds the every-kind fixture into a folder: the addon with the C++ compiler at hand, the module with asc.
+// Builds the every-kind fixture: the addons with the C++ compiler and the cargo at hand, the module with asc.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { cppFiles } from '../../../../scripts/abi/cpp-files.mjs'
+import { rustFiles } from '../../../../scripts/abi/rust-files.mjs'
 import { headerArguments } from '../../../../scripts/node-gyp.mjs'
 import { abi } from './abi.mjs'
 
@@ -21,12 +22,18 @@ export async function buildWasm(folder) {
   return readFileSync(outFile)
 }
 
-/** Generates the registration and compiles the addon; returns its exports. */
-export function buildAddon(folder) {
+function writeAll(folder, files) {
+  mkdirSync(folder, { recursive: true })
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(folder, file)
+    if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text)
+  }
+}
+
+/** Generates the C++ registration and compiles the addon; returns its path. */
+export function buildCppAddon(folder) {
   const generated = join(folder, 'generated')
-  mkdirSync(generated, { recursive: true })
-  for (const [file, text] of Object.entries(cppFiles(abi, 'every-kind/abi.mjs', 'kernels.h')))
-    writeFileSync(join(generated, file), text)
+  writeAll(generated, cppFiles(abi, 'every-kind/abi.mjs', 'kernels.h'))
   const headers = join(headerArguments()[0].slice('--nodedir='.length), 'include', 'node')
   const addonApi = JSON.parse(require('node-addon-api').include)
   const includes = [join(here, 'src'), generated, join(here, '../../../../native/common'), addonApi, headers]
@@ -37,7 +44,7 @@ export function buildAddon(folder) {
     'NAPI_DISABLE_CPP_EXCEPTIONS',
   ]
   const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']
-  const addon = join(folder, 'every-kind.node')
+  const addon = join(folder, 'every-kind-cpp.node')
   execFileSync(process.env.CXX ?? 'c++', [
     ...[
       '-std=c++17',
@@ -57,5 +64,17 @@ export function buildAddon(folder) {
     '-o',
     addon,
   ])
-  return require(addon)
+  return addon
+}
+
+/** Generates the Rust registration and compiles the addon, in the fixture's own folder so that cargo keeps what is current; returns its path. */
+export function buildRustAddon(folder) {
+  const crate = join(here, 'rust')
+  writeAll(join(crate, 'generated'), rustFiles(abi, 'every-kind/abi.mjs'))
+  const env = { ...process.env, UKERNELS_VERSION: '0.0.0' }
+  execFileSync('cargo', ['build', '--quiet', '--locked'], { cwd: crate, env, stdio: 'inherit' })
+  const library = { darwin: 'libevery_kind.dylib', win32: 'every_kind.dll' }[process.platform] ?? 'libevery_kind.so'
+  const addon = join(folder, 'every-kind-rust.node')
+  copyFileSync(join(crate, 'target', 'debug', library), addon)
+  return addon
 }

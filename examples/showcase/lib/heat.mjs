@@ -1,4 +1,4 @@
-/** A gradient as a picture: one pixel per element, blue below zero, red above, deeper for every power of two. */
+/** Signed values as a picture: one pixel per value, blue below zero, red above, deeper for every power of two. */
 
 const ZERO = [250, 249, 246]
 const NEGATIVE = [

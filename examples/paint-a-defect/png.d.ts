@@ -1,0 +1,5 @@
+declare module '*.png' {
+  /** Its bytes as a data URI. */
+  const uri: string
+  export default uri
+}

@@ -1,0 +1,213 @@
+//! The filters of the patch energy's gradient: one and a bias per border class.
+
+use crate::filter::{Columns, Filter, Grid, Tap, filter_block, filter_columns};
+use common_rs::abi::filled;
+use common_rs::lanes::{Lanes, MAX_LANES, Sum64, Vector};
+use core::ops::Range;
+
+/// What the patches are like at one place of an axis.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Place {
+    pub class: usize,
+    pub lo: usize,
+    pub hi: usize,
+}
+
+/// One axis of an image of `length` pixels.
+#[derive(Clone, Copy)]
+pub struct Axis {
+    pub length: usize,
+    pub p: usize,
+}
+
+impl Axis {
+    pub fn taps(self) -> usize {
+        2 * self.p - 1
+    }
+
+    pub fn classes(self) -> usize {
+        self.length.min(self.taps())
+    }
+
+    /// The class and the offsets lo ..= hi of the patches that hold pixel u.
+    pub fn place(self, u: usize) -> Place {
+        let lo = u.saturating_sub(self.length - self.p);
+        let hi = u.min(self.p - 1);
+        Place { class: if self.length < self.taps() { u } else { lo + hi }, lo, hi }
+    }
+
+    /// Pixels that all offsets hold.
+    pub fn interior(self) -> Range<usize> {
+        let begin = (self.p - 1).min(self.length);
+        begin..(self.length + 1).saturating_sub(self.p).max(begin)
+    }
+}
+
+/// The model and the image's geometry.
+pub struct Gradient<'a> {
+    pub kernels: &'a [f32],
+    pub bias: &'a [f32],
+    pub channels: usize,
+    pub rows: Axis,
+    pub columns: Axis,
+}
+
+/// A channel's lines `lines` of one image, and where they lie in the centered pixels, whose lines are `pitch` apart
+/// with at least p − 1 zeros between them.
+pub struct Block<'a> {
+    pub channel: usize,
+    pub lines: Range<usize>,
+    pub centered: &'a [f32],
+    pub origin: usize,
+    pub pitch: usize,
+    pub plane: usize,
+}
+
+/// Taps and factors of the filter at hand: room that is made once.
+pub struct Room {
+    taps: Vec<Tap>,
+    offsets: Vec<isize>,
+    factors: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Room {
+    pub fn new(taps: usize, width: usize) -> Result<Self, i32> {
+        let tap = Tap { at: 0, factor: 0.0 };
+        let factors = filled(taps * MAX_LANES, 0.0)?;
+        Ok(Self { taps: filled(taps, tap)?, offsets: filled(taps, 0)?, factors, bias: filled(width, 0.0)? })
+    }
+}
+
+impl Gradient<'_> {
+    /// Which taps the filter at a place has: their index in [c'][2p − 1][2p − 1] and the offset of what they read, in
+    /// order.
+    fn taps(&self, block: &Block, (y, x): (Place, Place)) -> impl Iterator<Item = (usize, isize)> {
+        let (side, reach, pitch, plane) = (self.rows.taps(), self.rows.p - 1, block.pitch, block.plane);
+        (0..self.channels).flat_map(move |from| {
+            (y.lo..=reach + y.hi).flat_map(move |dy| {
+                let at = (from * plane + reach * pitch + reach) as isize - (dy * pitch) as isize;
+                (x.lo..=reach + x.hi).map(move |dx| ((from * side + dy) * side + dx, at - dx as isize))
+            })
+        })
+    }
+
+    /// The kernel of a class for a channel, all c' of it, and its bias.
+    fn kernel(&self, (y, x): (Place, Place), channel: usize) -> (&[f32], f32) {
+        let at = (y.class * self.columns.classes() + x.class) * self.channels + channel;
+        let size = self.channels * self.rows.taps() * self.rows.taps();
+        (&self.kernels[at * size..][..size], self.bias[at])
+    }
+
+    /// The interior columns of lines of one class.
+    #[inline(always)]
+    fn inside<S: Lanes>(&self, block: &Block, row: Place, lines: Range<usize>, grid: &mut Grid, room: &mut Room) {
+        let columns = self.columns.interior();
+        let at = (row, self.columns.place(columns.start));
+        let (kernel, bias) = self.kernel(at, block.channel);
+        let folded = self.channels == 1 && row.lo == 0 && row.hi + 1 == self.rows.p;
+        // Folded, the taps before the center carry those behind it.
+        let center = if folded { kernel.len() / 2 } else { kernel.len() };
+        let mut count = 0;
+        for (slot, (index, at)) in room.taps.iter_mut().zip(self.taps(block, at).take_while(|tap| tap.0 < center)) {
+            *slot = Tap { at, factor: kernel[index] };
+            count += 1;
+        }
+        let taps = &room.taps[..count];
+        if folded {
+            filter_block::<S, true>(&Filter { center: kernel[center], taps, bias }, grid, lines, columns);
+        } else {
+            filter_block::<S, false>(&Filter { center: 0.0, taps, bias }, grid, lines, columns);
+        }
+    }
+
+    /// Columns at the border of lines of one class, at most LANES of them: every column has its own filter, and where
+    /// one has fewer taps than another it reads the zeros between the lines.
+    #[inline(always)]
+    fn beside<S: Lanes>(
+        &self,
+        block: &Block,
+        row: Place,
+        lines: Range<usize>,
+        columns: Range<usize>,
+        grid: &mut Grid,
+        room: &mut Room,
+    ) {
+        let every = Place { class: 0, lo: 0, hi: self.columns.p - 1 };
+        let mut count = 0;
+        for (slot, (_, at)) in room.offsets.iter_mut().zip(self.taps(block, (row, every))) {
+            *slot = at;
+            count += 1;
+        }
+        room.factors[..count * S::LANES].fill(0.0);
+        let mut bias = [0.0; MAX_LANES];
+        // The lines of taps of a channel c' are neighbors in the kernel.
+        let side = self.rows.taps();
+        let (first, last) = (row.lo * side, (self.rows.p + row.hi) * side);
+        for (lane, u) in columns.clone().enumerate() {
+            let (kernel, b) = self.kernel((row, self.columns.place(u)), block.channel);
+            let factors = kernel.chunks_exact(side * side).flat_map(|kernel| &kernel[first..last]);
+            for (slot, &factor) in room.factors[lane..].iter_mut().step_by(S::LANES).zip(factors) {
+                *slot = factor;
+            }
+            bias[lane] = b;
+        }
+        let (taps, bias) = (&room.offsets[..count], &bias[..columns.len()]);
+        let filters = Columns { taps, factors: &room.factors[..count * S::LANES], bias };
+        filter_columns::<S>(&filters, grid, lines, columns.start);
+    }
+
+    /// Gradient of a block to `g`, a line every `width` elements.
+    #[inline(always)]
+    pub fn block<S: Lanes>(&self, block: &Block, g: &mut [f32], room: &mut Room) {
+        let width = self.columns.length;
+        let (inside, full) = (self.columns.interior(), self.rows.interior());
+        let (x, origin) = (block.centered, block.origin);
+        let mut grid = Grid { x, out: g, origin, x_pitch: block.pitch, out_pitch: width };
+        let mut y = block.lines.start;
+        while y < block.lines.end {
+            let row = self.rows.place(y);
+            let end = if full.contains(&y) { full.end.min(block.lines.end) } else { y + 1 };
+            let lines = y - block.lines.start..end - block.lines.start;
+            if !inside.is_empty() {
+                self.inside::<S>(block, row, lines.clone(), &mut grid, room);
+            }
+            for side in [0..inside.start, inside.end..width] {
+                for first in side.clone().step_by(S::LANES) {
+                    let columns = first..side.end.min(first + S::LANES);
+                    self.beside::<S>(block, row, lines.clone(), columns, &mut grid, room);
+                }
+            }
+            y = end;
+        }
+    }
+
+    /// The bias of every pixel of line y.
+    pub fn bias_line(&self, channel: usize, y: usize, to: &mut [f32]) {
+        let row = self.rows.place(y).class * self.columns.classes();
+        let of = |u| self.bias[(row + self.columns.place(u).class) * self.channels + channel];
+        let inside = self.columns.interior();
+        for u in (0..inside.start).chain(inside.end..to.len()) {
+            to[u] = of(u);
+        }
+        if !inside.is_empty() {
+            to[inside.clone()].fill(of(inside.start));
+        }
+    }
+
+    /// Σ x'(u) (g(u) + bias(u)) over a line, in 8 accumulators of f64.
+    #[inline(always)]
+    pub fn dot<S: Lanes>(x: &[f32], g: &[f32], bias: &[f32]) -> f64 {
+        let mut sum = Sum64::<S>::default();
+        let lines = x.chunks(S::LANES).zip(g.chunks(S::LANES)).zip(bias.chunks(S::LANES));
+        for (i, ((x, g), b)) in lines.enumerate() {
+            let x = S::widen(S::F32::load_part(x, 0.0));
+            let g = S::widen(S::F32::load_part(g, 0.0));
+            let b = S::widen(S::F32::load_part(b, 0.0));
+            for half in 0..2 {
+                sum.add((2 * i + half) % Sum64::<S>::VECTORS, x[half] * (g[half] + b[half]));
+            }
+        }
+        sum.fold()
+    }
+}

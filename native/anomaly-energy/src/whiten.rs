@@ -1,0 +1,261 @@
+//! Mahalanobis distances: Σ y², y = W v, W a packed lower triangle. Tolerance code: products are fused.
+
+use common_rs::Isa;
+use common_rs::abi::{Span, filled, status};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
+use common_rs::variants;
+
+/// Rows of v that are whitened together, transposed: a row per lane.
+const ROWS: usize = 64;
+
+/// Up to this dimension sums are in f64.
+const SMALL: usize = 64;
+
+/// Rows of W at a time.
+const TILE: usize = 4;
+
+/// First element of row i of a packed triangle.
+#[inline(always)]
+fn row_at(i: usize) -> usize {
+    i * (i + 1) / 2
+}
+
+/// What is whitened: element j of the vector in lane l is `data[offsets[j] + l]`; y = W v − shift.
+#[derive(Clone, Copy)]
+pub struct Lanewise<'a> {
+    pub data: &'a [f32],
+    pub offsets: &'a [usize],
+    pub factor: &'a [f32],
+    pub shift: Option<&'a [f32]>,
+}
+
+/// Σ over rows i … i + M − 1 of W of y², for N vectors of lanes from `lane` on.
+#[inline(always)]
+fn tile<S: Lanes, const M: usize, const N: usize>(v: &Lanewise, i: usize, lane: usize) -> [S::F32; N] {
+    let mut y = [[S::F32::splat(0.0); N]; M];
+    if let Some(shift) = v.shift {
+        for m in 0..M {
+            y[m] = [S::F32::splat(-shift[i + m]); N];
+        }
+    }
+    let mut rows = [v.factor; M];
+    for m in 0..M {
+        rows[m] = &v.factor[row_at(i + m)..=row_at(i + m) + i + m];
+    }
+    for (j, &offset) in v.offsets[..i + M].iter().enumerate() {
+        let mut x = [S::F32::splat(0.0); N];
+        let from = &v.data[offset + lane..][..N * S::LANES];
+        for n in 0..N {
+            x[n] = S::F32::load(&from[n * S::LANES..]);
+        }
+        for m in 0..M {
+            // Behind the diagonal there are no weights.
+            if let Some(&w) = rows[m].get(j) {
+                for n in 0..N {
+                    y[m][n] = x[n].fused(S::F32::splat(w), y[m][n]);
+                }
+            }
+        }
+    }
+    let mut sum = [S::F32::splat(0.0); N];
+    for m in 0..M {
+        for n in 0..N {
+            sum[n] = y[m][n].fused(y[m][n], sum[n]);
+        }
+    }
+    sum
+}
+
+/// Squared norms of y for N vectors of lanes from `lane` on.
+#[inline(always)]
+pub fn squared_norms<S: Lanes, const N: usize>(v: &Lanewise, lane: usize) -> [S::F32; N] {
+    let d = v.offsets.len();
+    let mut sums = [S::F32::splat(0.0); N];
+    let whole = d / TILE * TILE;
+    let mut i = 0;
+    while i < d {
+        let part = if i < whole { tile::<S, TILE, N>(v, i, lane) } else { tile::<S, 1, N>(v, i, lane) };
+        for n in 0..N {
+            sums[n] = sums[n] + part[n];
+        }
+        i += if i < whole { TILE } else { 1 };
+    }
+    sums
+}
+
+/// As `tile`, sums in f64, for one vector of rows.
+#[inline(always)]
+fn tile64<S: Lanes, const M: usize>(v: &[f32], factor: &[f32], i: usize, lane: usize) -> [S::F64; 2] {
+    let mut y = [[S::F64::splat(0.0); 2]; M];
+    for j in 0..i + M {
+        let x = S::widen(S::F32::load(&v[j * ROWS + lane..]));
+        for m in 0..M {
+            if j <= i + m {
+                let w = S::F64::splat(f64::from(factor[row_at(i + m) + j]));
+                y[m] = [x[0].fused(w, y[m][0]), x[1].fused(w, y[m][1])];
+            }
+        }
+    }
+    let mut sum = [S::F64::splat(0.0); 2];
+    for y in y {
+        sum = [y[0].fused(y[0], sum[0]), y[1].fused(y[1], sum[1])];
+    }
+    sum
+}
+
+#[inline(always)]
+fn whiten_vector64<S: Lanes>(v: &[f32], factor: &[f32], d: usize, lane: usize, out: &mut [f32]) {
+    let mut sums = [S::F64::splat(0.0); 2];
+    let whole = d / TILE * TILE;
+    let mut i = 0;
+    while i < d {
+        let part = if i < whole { tile64::<S, TILE>(v, factor, i, lane) } else { tile64::<S, 1>(v, factor, i, lane) };
+        sums = [sums[0] + part[0], sums[1] + part[1]];
+        i += if i < whole { TILE } else { 1 };
+    }
+    S::narrow(sums[0], sums[1]).store(&mut out[lane..]);
+}
+
+#[inline(always)]
+fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 {
+    let Ok(mut offsets) = filled(d, 0) else { return status::OUT_OF_MEMORY };
+    for (j, offset) in offsets.iter_mut().enumerate() {
+        *offset = j * ROWS;
+    }
+    let columns = &mut work[..d * ROWS];
+    for (v, out) in v.chunks(d * ROWS).zip(out.chunks_mut(ROWS)) {
+        if out.len() < ROWS {
+            columns.fill(0.0);
+        }
+        for (r, row) in v.chunks_exact(d).enumerate() {
+            for (to, &from) in columns[r..].iter_mut().step_by(ROWS).zip(row) {
+                *to = from;
+            }
+        }
+        let mut found = [0.0; ROWS];
+        let mut lane = 0;
+        while lane < out.len() {
+            let vectors = (out.len() - lane).div_ceil(S::LANES);
+            if d <= SMALL {
+                whiten_vector64::<S>(columns, factor, d, lane, &mut found);
+                lane += S::LANES;
+                continue;
+            }
+            let v = Lanewise { data: columns, offsets: &offsets, factor, shift: None };
+            if vectors >= 2 {
+                for (n, sum) in squared_norms::<S, 2>(&v, lane).into_iter().enumerate() {
+                    sum.store(&mut found[lane + n * S::LANES..]);
+                }
+                lane += 2 * S::LANES;
+            } else {
+                squared_norms::<S, 1>(&v, lane)[0].store(&mut found[lane..]);
+                lane += S::LANES;
+            }
+        }
+        out.copy_from_slice(&found[..out.len()]);
+    }
+    status::OK
+}
+
+/// The first `count` lanes of a vector.
+#[inline(always)]
+fn first_lanes<S: Lanes>(v: S::F32, count: usize) -> S::F32 {
+    const MASKS: [u32; 2 * MAX_LANES] = {
+        let mut masks = [0; 2 * MAX_LANES];
+        let mut i = 0;
+        while i < MAX_LANES {
+            masks[i] = u32::MAX;
+            i += 1;
+        }
+        masks
+    };
+    S::F32::from_bits(v.to_bits() & S::U32::load(&MASKS[MAX_LANES - count..]))
+}
+
+/// Row i of W times v. Behind the row at least a vector is readable when `inside`.
+#[inline(always)]
+fn row_product<S: Lanes>(row: &[f32], v: &[f32], i: usize, inside: bool) -> f32 {
+    let mut sums = [S::F32::splat(0.0); 2];
+    let count = i + 1;
+    let whole = count / S::LANES * S::LANES;
+    let mut j = 0;
+    while j + 2 * S::LANES <= whole {
+        for k in 0..2 {
+            let at = j + k * S::LANES;
+            sums[k] = S::F32::load(&row[at..]).fused(S::F32::load(&v[at..]), sums[k]);
+        }
+        j += 2 * S::LANES;
+    }
+    if j < whole {
+        sums[0] = S::F32::load(&row[j..]).fused(S::F32::load(&v[j..]), sums[0]);
+    }
+    if whole < count {
+        let w = if inside {
+            first_lanes::<S>(S::F32::load(&row[whole..]), count - whole)
+        } else {
+            S::F32::load_part(&row[whole..count], 0.0)
+        };
+        sums[1] = w.fused(S::F32::load_part(&v[whole..count], 0.0), sums[1]);
+    }
+    (sums[0] + sums[1]).sum()
+}
+
+#[inline(always)]
+fn location_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &mut [f32]) {
+    let size = row_at(c);
+    for (u, (v, out)) in v.chunks_exact(n * c).zip(out.chunks_exact_mut(n)).enumerate() {
+        out.fill(0.0);
+        for i in 0..c {
+            let at = u * size + row_at(i);
+            let row = &factor[at..];
+            let inside = row.len() >= i + 1 + MAX_LANES;
+            for (v, sum) in v.chunks_exact(c).zip(&mut *out) {
+                let y = row_product::<S>(row, v, i, inside);
+                *sum += y * y;
+            }
+        }
+        for distance in out {
+            *distance = distance.sqrt();
+        }
+    }
+}
+
+variants! {
+    fn whiten_by(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 = whiten_on;
+    fn location_by(v: &[f32], factor: &[f32], size: [usize; 2], out: &mut [f32]) = location_on;
+}
+
+/// Squared Mahalanobis distances of centered rows.
+pub fn whiten_rows(
+    isa: Isa,
+    v: &[f32],
+    factor: &[f32],
+    _n: u32,
+    d: u32,
+    out: &mut [f32],
+    work: &mut [f32],
+    _span: Span,
+) -> i32 {
+    whiten_by(isa, v, factor, d as usize, out, work)
+}
+
+/// Mahalanobis distances per location and image.
+pub fn location_distances(
+    isa: Isa,
+    v: &[f32],
+    factor: &[f32],
+    n: u32,
+    c: u32,
+    _rows: u32,
+    out: &mut [f32],
+    _span: Span,
+) -> i32 {
+    if n > 0 {
+        location_by(isa, v, factor, [n as usize, c as usize], out);
+    }
+    status::OK
+}
+
+#[cfg(test)]
+#[path = "whiten/tests.rs"]
+mod tests;

@@ -1,0 +1,87 @@
+/** Batches of images, and rows of features: their shapes and checks. */
+import {
+  checkApart,
+  checkArray,
+  checkOptions,
+  checkOut,
+  found,
+  lengthError,
+  type Real,
+  rangeError,
+  tooLargeError,
+  typeError,
+} from '@ukernels/runtime'
+
+/** Images, maps or feature maps: contiguous [n][c][h][w], f32. Pixels are in [0, 1] unless a function says otherwise. */
+export interface Batch {
+  readonly data: Float32Array
+  readonly shape: readonly [n: number, c: number, h: number, w: number]
+}
+
+const AXES = ['n', 'c', 'h', 'w']
+
+/** Checks a batch; its shape as four numbers. */
+export function shapeOf(name: string, batch: Batch): [n: number, c: number, h: number, w: number] {
+  checkOptions(batch, name)
+  const { data, shape } = batch
+  checkArray(`${name}.data`, data, 'Float32Array')
+  if (!Array.isArray(shape) || shape.length !== 4)
+    throw typeError(`${name}.shape must be an array of four numbers [n, c, h, w], got ${found(shape)}`)
+  shape.forEach((size, i) => {
+    const least = i === 0 ? 0 : 1
+    if (!(Number.isInteger(size) && size >= least && size < 2 ** 32))
+      throw rangeError(`${name}.shape[${i}] (${AXES[i]}) must be an integer from ${least}, got ${found(size)}`)
+  })
+  const [n, c, h, w] = shape
+  const length = n * c * h * w
+  if (data.length !== length)
+    throw lengthError(`${name}.data must have ${n} · ${c} · ${h} · ${w} = ${length} elements, got ${data.length}`)
+  return [n, c, h, w]
+}
+
+/** Rows of d features: checks them, returns their number. */
+export function rowsOf(name: string, x: Real, d: number): number {
+  checkArray(name, x, 'Float32Array', 'Float64Array')
+  if (x.length % d !== 0) throw lengthError(`${name} must have a multiple of ${d} elements, got ${x.length}`)
+  return x.length / d
+}
+
+type Constructor<T> = { new (n: number): T; readonly BYTES_PER_ELEMENT: number; readonly name: string }
+
+/** n zeros, or ERR_UKERNELS_TOO_LARGE. */
+export function allocate<T>(Type: Constructor<T>, n: number): T {
+  try {
+    return new Type(n)
+  } catch {
+    throw tooLargeError(`an array of ${n * Type.BYTES_PER_ELEMENT} bytes is more than there is memory for`)
+  }
+}
+
+/** The caller's `out` for n elements, cut to them, or a new array. It may not overlap `apartFrom`. */
+export function outFor(
+  out: Float32Array | undefined,
+  n: number,
+  apartFrom?: ArrayBufferView,
+  name = 'out',
+): Float32Array {
+  if (out === undefined) return allocate(Float32Array, n)
+  checkOut(name, out, 'Float32Array', n)
+  if (apartFrom !== undefined) checkApart(name, out, 'the input', apartFrom)
+  return out.length === n ? out : out.subarray(0, n)
+}
+
+/** Image i of a batch, as a view. */
+export function imageOf(batch: Batch, i: number): Batch {
+  const [, c, h, w] = batch.shape
+  const size = c * h * w
+  return { data: batch.data.subarray(i * size, (i + 1) * size), shape: [1, c, h, w] }
+}
+
+/** Elements of a working set that a call may take: larger batches go group by group. */
+const GROUP = 2 ** 22
+
+/** Numbers of images [begin, end) that are worked on together. */
+export function* groupsOf(n: number, size: number): Generator<[begin: number, end: number]> {
+  const count = Math.max(1, Math.floor(GROUP / Math.max(1, size)))
+  for (let begin = 0; begin < n; begin += count) yield [begin, Math.min(n, begin + count)]
+}

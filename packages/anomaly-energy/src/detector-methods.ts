@@ -1,0 +1,278 @@
+/** How each method of the detector fits and what it makes of one image. */
+import { lengthError, Philox, type Seed } from '@ukernels/runtime'
+import { allocate, type Batch, shapeOf } from './batch.js'
+import { ConvEnergy } from './conv.js'
+import type { DetectorSettings, FitSettings } from './detector-options.js'
+import { type FeatureExtractor, locationRows, selectChannels } from './features.js'
+import type { GaussianEnergy } from './gaussian.js'
+import type { AnomalyEnergyKernel } from './kernel.js'
+import type { LocationGaussian } from './location.js'
+import type { BaseModel } from './model.js'
+import type { MemoryBank } from './neighbors.js'
+import { PatchEnergy } from './patch.js'
+import { peakOf } from './scores.js'
+import type { Subspace } from './subspace.js'
+
+/** What a method says of one image (or tile): its score, and a map of the image's size, not blurred. */
+export interface Inference {
+  score: number
+  map: Batch
+}
+
+/** Draws of the channels that PaDiM keeps. */
+const TAG_CHANNELS = 8
+
+/** What fitting a method needs. */
+export interface FitContext {
+  kernel: AnomalyEnergyKernel
+  /** Good images, one per batch. */
+  images: AsyncIterable<Batch>
+  features: FeatureExtractor
+  seed: Seed
+  fit: FitSettings
+  job: { signal?: AbortSignal; onProgress?: (p: { phase: string; done: number; total: number }) => void }
+}
+
+/** A model, and the channels of the features that it uses; all of them when there are none. */
+export interface Fitted {
+  model: BaseModel
+  channels?: Uint32Array
+}
+
+/** k of n channels, ascending: those with the smallest words. */
+function chooseChannels(n: number, k: number, seed: Seed): Uint32Array {
+  const words = new Philox(seed).fill(new Uint32Array(n), 0, { tag: TAG_CHANNELS })
+  const order = [...words.keys()].sort((a, b) => words[a] - words[b] || a - b)
+  return Uint32Array.from(order.slice(0, k)).sort()
+}
+
+async function collect(parts: AsyncIterable<Float32Array>): Promise<Float32Array> {
+  const all: Float32Array[] = []
+  for await (const part of parts) all.push(part)
+  const out = allocate(
+    Float32Array,
+    all.reduce((sum, part) => sum + part.length, 0),
+  )
+  let at = 0
+  for (const part of all) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
+/** All feature maps of the images, one by one. */
+async function* featuresOf({ images, features }: FitContext): AsyncGenerator<Batch> {
+  for await (const image of images) yield await features(image)
+}
+
+async function* mapped<T>(source: AsyncIterable<Batch>, f: (x: Batch) => T): AsyncGenerator<T> {
+  for await (const x of source) yield f(x)
+}
+
+const BATCH = 32
+
+/** Batches of up to 32 maps of one shape. */
+async function* batched(source: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  let pending: Batch[] = []
+  const flush = (): Batch => {
+    const [, c, h, w] = pending[0].shape
+    const data = allocate(Float32Array, pending.length * c * h * w)
+    pending.forEach((x, i) => {
+      data.set(x.data, i * c * h * w)
+    })
+    const shape: Batch['shape'] = [pending.length, c, h, w]
+    pending = []
+    return { data, shape }
+  }
+  for await (const x of source) {
+    if (pending.length > 0 && String(pending[0].shape) !== String(x.shape)) yield flush()
+    pending.push(x)
+    if (pending.length === BATCH) yield flush()
+  }
+  if (pending.length > 0) yield flush()
+}
+
+async function fitConv({ kernel, images, seed, fit, job }: FitContext): Promise<Fitted> {
+  const all: Batch[] = []
+  for await (const batch of batchedAll(images)) all.push(batch)
+  const [whole] = all
+  const { layers, numerics, train, iterations } = fit
+  const range = train.range ?? [-1, 1]
+  // Pixels in [0, 1] become the recipe's range.
+  const scale = range[1] - range[0]
+  const net = kernel.createConvEnergy(layers, {
+    channels: whole.shape[1],
+    scale,
+    offset: range[0],
+    numerics,
+    seed,
+  })
+  const crop = Math.min(train.crop ?? 32, whole.shape[2], whole.shape[3])
+  const trainer = kernel.createTrainer(net, { ...train, crop, seed })
+  await trainer.fit(whole, { iterations, ...job })
+  return { model: trainer.ema }
+}
+
+/** All images as one batch; they must have one shape. */
+async function* batchedAll(images: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  let shape: Batch['shape'] | undefined
+  let n = 0
+  const data = await collect(
+    (async function* () {
+      for await (const image of images) {
+        shape ??= image.shape
+        n++
+        yield image.data
+      }
+    })(),
+  )
+  if (shape) yield { data, shape: [n, shape[1], shape[2], shape[3]] }
+}
+
+async function fitPadim(context: FitContext): Promise<Fitted> {
+  const { kernel, seed, fit, job } = context
+  let model: LocationGaussian | undefined
+  let channels: Uint32Array | undefined
+  for await (const batch of batched(featuresOf(context))) {
+    const c = batch.shape[1]
+    if (channels === undefined && fit.channels < c) channels = chooseChannels(c, fit.channels, seed)
+    const kept = channels ? selectChannels(batch, channels) : batch
+    if (model === undefined) model = await kernel.fitLocation(kept, { ridge: fit.ridge, ...job })
+    else await model.partialFit(kept, job)
+  }
+  return { model: model as LocationGaussian, channels }
+}
+
+async function fitShared(context: FitContext): Promise<Fitted> {
+  const { kernel, fit, job } = context
+  let model: GaussianEnergy | undefined
+  for await (const batch of batched(featuresOf(context))) {
+    const rows = locationRows(batch)
+    if (model === undefined) model = await kernel.fitGaussian(rows, batch.shape[1], { ridge: fit.ridge, ...job })
+    else await model.partialFit(rows, job)
+  }
+  return { model: model as GaussianEnergy }
+}
+
+async function fitBank(context: FitContext): Promise<Fitted> {
+  const { kernel, seed, fit, job } = context
+  let d = 1
+  const rows = await collect(
+    mapped(featuresOf(context), (x) => {
+      d = x.shape[1]
+      return locationRows(x)
+    }),
+  )
+  return { model: await kernel.coreset(rows, d, { ratio: fit.ratio, seed, ...job }) }
+}
+
+async function fitFre(context: FitContext): Promise<Fitted> {
+  const { kernel, fit, job } = context
+  let d = 1
+  const rows = await collect(
+    mapped(featuresOf(context), (x) => {
+      d = x.data.length
+      return x.data
+    }),
+  )
+  return { model: await kernel.fitSubspace(rows, d, { variance: fit.variance, ...job }) }
+}
+
+/** Fits the model of a method. */
+export async function fitMethod(method: DetectorSettings['method'], context: FitContext): Promise<Fitted> {
+  switch (method) {
+    case 'patch-energy': {
+      const { kernel, images, fit, job } = context
+      return { model: await kernel.fitPatchEnergy(images, { ...fit.patch, ...job }) }
+    }
+    case 'conv-ebm':
+      return fitConv(context)
+    case 'padim':
+      return fitPadim(context)
+    case 'patchcore':
+      return fitBank(context)
+    case 'gaussian':
+      return fitShared(context)
+    case 'fre':
+      return fitFre(context)
+  }
+}
+
+/** What a model makes of one image, from the image itself and its features. */
+export function infer(
+  kernel: AnomalyEnergyKernel,
+  { model, channels }: Fitted,
+  settings: DetectorSettings,
+  image: Batch,
+  features: Batch,
+): Inference {
+  const [, , h, w] = image.shape
+  if (model instanceof PatchEnergy || model instanceof ConvEnergy) {
+    return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image) }
+  }
+  const [, c] = shapeOf('features', features)
+  if (channels?.some((channel) => channel >= c))
+    throw lengthError(
+      `features must have the ${channels[channels.length - 1] + 1} channels of the fit or more, got ${c}`,
+    )
+  const raw = featureInference(model, channels ? selectChannels(features, channels) : features)
+  const stretched = raw.nearest ? kernel.resizeNearest(raw.map, h, w) : kernel.resizeBilinear(raw.map, h, w)
+  return { score: raw.score ?? peakOf(raw.map.data), map: stretched }
+}
+
+function energyMap(
+  kernel: AnomalyEnergyKernel,
+  model: PatchEnergy | ConvEnergy,
+  { map, border }: DetectorSettings,
+  image: Batch,
+): Batch {
+  const [, , h, w] = image.shape
+  if (map === 'energy') {
+    const local = model instanceof PatchEnergy ? model.energyMap(image) : model.localEnergy(image)
+    return kernel.resizeBilinear(local, h, w)
+  }
+  const gradient = (): Batch => {
+    if (model instanceof PatchEnergy) return model.gradient(image)
+    const data = new Float32Array(image.data.length)
+    model.energyAndGradient(image, { out: { gradient: data } })
+    return { data, shape: image.shape }
+  }
+  const reduced = kernel.reduceChannels(map === 'descent' ? model.descentMap(image) : gradient(), 'l1')
+  if (border === 'crop' && model instanceof PatchEnergy) clearBorder(reduced, model.patch - 1)
+  return reduced
+}
+
+function clearBorder({ data, shape: [, , h, w] }: Batch, width: number): void {
+  for (let y = 0; y < h; y++)
+    for (let x = 0; x < w; x++) if (y < width || x < width || y >= h - width || x >= w - width) data[y * w + x] = 0
+}
+
+interface Raw {
+  map: Batch
+  /** The image's score where it isn't the largest value of the map. */
+  score?: number
+  nearest?: boolean
+}
+
+function featureInference(model: BaseModel, x: Batch): Raw {
+  const [, , h, w] = x.shape
+  const shape: Batch['shape'] = [1, 1, h, w]
+  switch (model.kind) {
+    case 'location-gaussian':
+      return { map: (model as LocationGaussian).map(x) }
+    case 'gaussian': {
+      const energies = (model as GaussianEnergy).energy(locationRows(x))
+      return { map: { data: energies, shape } }
+    }
+    case 'memory-bank': {
+      const bank = model as MemoryBank
+      const rows = locationRows(x)
+      return { map: { data: bank.querySync(rows, 1).dist, shape }, score: bank.imageScore(rows), nearest: true }
+    }
+    default: {
+      const subspace = model as Subspace
+      return { map: subspace.freMap(x), score: subspace.fre(x.data)[0] }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/** Options of the detector, their defaults and their validation. */
+import {
+  checkOptions,
+  checkSeed,
+  choice,
+  integer,
+  isFiniteNonNegative,
+  type Job,
+  numberOf,
+  real,
+  type Seed,
+} from '@ukernels/runtime'
+import { type ConvLayer, defaultLayers } from './conv-plan.js'
+import type { FeatureExtractor } from './features.js'
+import { type PatchFitOptions, type ScoreName, scoreNames, weightOf } from './options.js'
+import { type TileOptions, tileSettings } from './tiling.js'
+import type { TrainOptions } from './train-options.js'
+
+export type DetectorMethod = 'patch-energy' | 'conv-ebm' | 'padim' | 'patchcore' | 'fre' | 'gaussian'
+export const methods: readonly DetectorMethod[] = ['patch-energy', 'conv-ebm', 'padim', 'patchcore', 'fre', 'gaussian']
+
+/** Which map shows the defect: |∂E/∂x|, the local energy, or what descending the energy changes. */
+export type MapKind = 'gradient' | 'energy' | 'descent'
+const mapKinds: readonly MapKind[] = ['gradient', 'energy', 'descent']
+
+export interface DetectorOptions extends Job {
+  /**
+   * - `'patch-energy'` (default), `'conv-ebm'`: energies of the pixels themselves.
+   * - `'padim'`, `'patchcore'`, `'gaussian'`: of feature maps, by location; `'fre'`: of whole feature maps.
+   */
+  method?: DetectorMethod
+  /** Feature maps of images, for the last four methods. Default the pixels themselves. */
+  features?: FeatureExtractor
+  seed: Seed
+  /** Share of the images that is kept from the fit to calibrate p-values, in [0, 1). Default 0.2, at most 512 images. */
+  calibration?: number
+  /** Rate of false alarms of `isAnomalous`. Default 0.05, or the smallest rate that the calibration images can tell. */
+  fpr?: number
+  /** Share of the upper tail in p-values: see `Calibrator.pValue`. Default 1. */
+  weight?: number
+  /** Blur of maps in pixels. Default 4, of `'conv-ebm'` 2. */
+  sigma?: number
+  /** Image score of the energies of pixels. Default `'gMax'`, of `'conv-ebm'` `'gL2'`. */
+  score?: ScoreName
+  /** Map of the energies of pixels. Default `'gradient'`, of `'conv-ebm'` `'energy'`. */
+  map?: MapKind
+  /** `'crop'` sets the p − 1 pixels at the border of PatchEnergy's maps to 0, where fewer patches vote. Default `'keep'`. */
+  border?: 'keep' | 'crop'
+  /** Works on tiles of larger images; required by methods on features when images differ in size. */
+  tile?: TileOptions
+  /** Of `'patch-energy'`. */
+  patch?: PatchFitOptions
+  /** Of `'conv-ebm'`: network, recipe and steps. Defaults: 500 steps on the default layers. */
+  conv?: TrainOptions & { layers?: readonly ConvLayer[]; iterations?: number; numerics?: 'fast' | 'exact' }
+  /** Channels of `'padim'` that are kept at random. Default 100. */
+  channels?: number
+  /** Ridge of `'padim'` and `'gaussian'`. Default 0.01. */
+  ridge?: number
+  /** Share of the patches in the bank of `'patchcore'`. Default 0.1. */
+  ratio?: number
+  /** Share of the variance that `'fre'` explains. Default 0.97. */
+  variance?: number
+  /** Anything of the caller's that goes into the model file, as JSON. */
+  info?: Record<string, unknown>
+}
+
+/** What a fitted detector is, and what its file says. */
+export interface DetectorSettings {
+  method: DetectorMethod
+  seed: string
+  fpr: number | undefined
+  weight: number
+  sigma: number
+  score: ScoreName
+  map: MapKind
+  border: 'keep' | 'crop'
+  tile: Required<TileOptions> | undefined
+  info: Record<string, unknown>
+}
+
+/** What only the fit needs. */
+export interface FitSettings {
+  calibration: number
+  patch: PatchFitOptions
+  layers: readonly ConvLayer[]
+  iterations: number
+  numerics: 'fast' | 'exact'
+  train: TrainOptions
+  channels: number
+  ridge: number
+  ratio: number
+  variance: number
+}
+
+const share = (v: number) => v > 0 && v <= 1
+
+export function detectorSettings(options: DetectorOptions): DetectorSettings {
+  checkOptions(options)
+  const method = methods[choice('method', options.method, methods)]
+  const conv = method === 'conv-ebm'
+  if (options.tile !== undefined) checkOptions(options.tile, 'tile')
+  return {
+    method,
+    seed: String(checkSeed(options.seed)),
+    fpr: options.fpr === undefined ? undefined : real('fpr', options.fpr, share, 'in (0, 1]'),
+    weight: weightOf({ weight: options.weight }),
+    sigma: real('sigma', options.sigma, isFiniteNonNegative, 'finite and not negative', conv ? 2 : 4),
+    score:
+      scoreNames[
+        options.score === undefined
+          ? scoreNames.indexOf(conv ? 'gL2' : 'gMax')
+          : numberOf('score', options.score, scoreNames)
+      ],
+    map: options.map === undefined && conv ? 'energy' : mapKinds[choice('map', options.map, mapKinds)],
+    border: (['keep', 'crop'] as const)[choice('border', options.border, ['keep', 'crop'])],
+    tile: options.tile && tileSettings(options.tile),
+    info: infoOf(options.info),
+  }
+}
+
+/** The part of it that is JSON. */
+function infoOf(info: Record<string, unknown> | undefined): Record<string, unknown> {
+  if (info === undefined) return {}
+  checkOptions(info, 'info')
+  return JSON.parse(JSON.stringify(info))
+}
+
+export function fitSettings(options: DetectorOptions): FitSettings {
+  for (const name of ['patch', 'conv'] as const) if (options[name] !== undefined) checkOptions(options[name], name)
+  const { layers, iterations, numerics, ...train } = options.conv ?? {}
+  return {
+    calibration: real('calibration', options.calibration, (v) => v >= 0 && v < 1, 'in [0, 1)', 0.2),
+    patch: options.patch ?? {},
+    layers: layers ?? defaultLayers,
+    iterations: integer('conv.iterations', iterations, 0, 2 ** 31, 500),
+    numerics: (['fast', 'exact'] as const)[choice('conv.numerics', numerics, ['fast', 'exact'])],
+    train,
+    channels: integer('channels', options.channels, 1, 65536, 100),
+    ridge: real('ridge', options.ridge, isFiniteNonNegative, 'finite and not negative', 0.01),
+    ratio: real('ratio', options.ratio, share, 'in (0, 1]', 0.1),
+    variance: real('variance', options.variance, share, 'in (0, 1]', 0.97),
+  }
+}

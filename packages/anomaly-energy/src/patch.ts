@@ -1,0 +1,300 @@
+/** PatchEnergy: a Gaussian energy over all patches of an image, in closed form (brief 2.2). */
+import { lengthError } from '@ukernels/runtime'
+import { allocate, type Batch, groupsOf, outFor, shapeOf } from './batch.js'
+import { packTriangle, whiteningOf } from './covariance.js'
+import { type DescentOptions, descentMap, descentSettings } from './descent.js'
+import { BaseModel } from './model.js'
+import { integerField, tensorField } from './model-fields.js'
+import type { ModelFile } from './model-file.js'
+import { type ScoreName, type ScoreOptions, scoreSettings } from './options.js'
+import { type BorderKernels, borderKernels, centerOf, multiply, type PatchParameters } from './patch-kernels.js'
+import { scoresFrom } from './scores.js'
+import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
+
+interface State extends PatchParameters {
+  center: Float32Array
+  /** μ'ᵀAμ' per patch. */
+  constant: number
+  /** Packed W with WᵀW = A, and f32(W μ'). */
+  factor: Float32Array
+  shift: Float32Array
+}
+
+/** Everything that follows from mean and precision; they alone are stored. */
+export function* patchState(parameters: PatchParameters): Steps<State> {
+  const { mean, precision } = parameters
+  const d = mean.length
+  const { center, centered } = centerOf(parameters)
+  const product = multiply(precision, centered)
+  const constant = centered.reduce((sum, v, i) => sum + v * product[i], 0)
+  const w = yield* whiteningOf(precision, d, 'precision')
+  return {
+    ...parameters,
+    center,
+    constant,
+    factor: packTriangle(w, d),
+    shift: Float32Array.from(multiply(w, centered)),
+  }
+}
+
+/** Gradient of images that have been checked, and the energies that come with it. */
+interface GradientResult {
+  g: Float32Array
+  energy: Float32Array
+}
+
+/**
+ * E(x) = ½ Σ_i (P_i x − μ)ᵀ A (P_i x − μ) over all p × p windows P_i. Energies and gradients are exact: the same bits on
+ * every backend. The gradient map |∂E/∂x| shows where a defect is; near the border it is dimmer, because fewer patches
+ * hold a pixel.
+ */
+export class PatchEnergy extends BaseModel {
+  readonly kind = 'patch-energy'
+  #state: State | undefined
+  #borders = new Map<string, BorderKernels>()
+
+  /** @internal */
+  constructor(runner: KernelRunner, state: State) {
+    super(runner)
+    this.#state = state
+  }
+
+  #fitted(): State {
+    this.live()
+    return this.#state as State
+  }
+
+  /** Pixels per side of a patch. */
+  get patch(): number {
+    return this.#fitted().patch
+  }
+  /** Channels of the images. */
+  get channels(): number {
+    return this.#fitted().channels
+  }
+  /** μ, p·p·c numbers with index (c·p + a_y)·p + a_x. */
+  get mean(): Float64Array {
+    return this.#fitted().mean.slice()
+  }
+  /** A = (Σ + ρI)⁻¹. */
+  get precision(): Float64Array {
+    return this.#fitted().precision.slice()
+  }
+  /** The filter whose convolution with an image is the gradient, p − 1 pixels from the border: [c][c][2p − 1][2p − 1]. */
+  get kappa(): Float32Array {
+    const { kernels } = this.#interior()
+    return kernels.slice()
+  }
+  /** What is added to the convolution of the centered image, per channel. */
+  get bias(): Float32Array {
+    return this.#interior().bias.slice()
+  }
+
+  #interior(): BorderKernels {
+    const { patch, channels } = this.#fitted()
+    const taps = 2 * patch - 1
+    const { kernels, bias } = this.#bordersFor(taps, taps)
+    const middle = (patch - 1) * taps + patch - 1
+    const size = channels * channels * taps * taps
+    return {
+      kernels: kernels.subarray(middle * size, (middle + 1) * size),
+      bias: bias.subarray(middle * channels, (middle + 1) * channels),
+    }
+  }
+
+  #bordersFor(h: number, w: number): BorderKernels {
+    const state = this.#fitted()
+    const taps = 2 * state.patch - 1
+    const key = `${Math.min(h, taps)} ${Math.min(w, taps)}`
+    let known = this.#borders.get(key)
+    if (known === undefined) {
+      known = borderKernels(state, h, w)
+      this.#borders.set(key, known)
+    }
+    return known
+  }
+
+  protected override prepare(h: number, w: number): void {
+    if (h >= this.patch && w >= this.patch) this.#bordersFor(h, w)
+  }
+
+  /** Shape of images that the model can take. */
+  #check(name: string, x: Batch): [n: number, c: number, h: number, w: number] {
+    const { patch, channels } = this.#fitted()
+    const [n, c, h, w] = shapeOf(name, x)
+    if (c !== channels) throw lengthError(`${name}.shape must have ${channels} channels, got ${c}`)
+    if (h < patch || w < patch)
+      throw lengthError(`${name}.shape must be at least ${patch} × ${patch}, the size of a patch, got ${h} × ${w}`)
+    return [n, c, h, w]
+  }
+
+  *#gradients(x: Batch, out?: Float32Array): Steps<GradientResult> {
+    const { patch: p, center, constant } = this.#fitted()
+    const [n, c, h, w] = x.shape
+    const g = out ?? allocate(Float32Array, x.data.length)
+    const energy = new Float32Array(n)
+    const { kernels, bias } = this.#bordersFor(h, w)
+    const patches = (h - p + 1) * (w - p + 1)
+    for (const [begin, end] of groupsOf(n, c * h * w)) {
+      const rows = (end - begin) * c * h
+      const dots = new Float64Array(rows)
+      const part = (data: Float32Array) => data.subarray(begin * c * h * w, end * c * h * w)
+      yield step('patchGradient', 'gradient', rows, [
+        part(x.data),
+        center,
+        kernels,
+        bias,
+        end - begin,
+        c,
+        h,
+        w,
+        p,
+        rows,
+        part(g),
+        dots,
+      ])
+      for (let i = begin; i < end; i++) {
+        let sum = 0
+        for (let r = (i - begin) * c * h; r < (i - begin + 1) * c * h; r++) sum += dots[r]
+        energy[i] = 0.5 * (sum + patches * constant)
+      }
+    }
+    return { g, energy }
+  }
+
+  /**
+   * Energies of n images. Within 5e-6 of the largest |gradient| · pixels of f64, because they come from the f32
+   * gradient: E = ½ (⟨x, g + β⟩ + patches · μᵀAμ), sums in f64.
+   */
+  energy(x: Batch, out?: Float32Array): Float32Array {
+    const [n] = this.#check('x', x)
+    const result = outFor(out, n, x.data)
+    const self = this
+    return this.run(
+      (function* () {
+        yield* checkFinite('x.data', x.data)
+        const { energy } = yield* self.#gradients(x)
+        result.set(energy)
+        return result
+      })(),
+    )
+  }
+
+  /** ∂E/∂x, of the shape of x. Exact, border included. */
+  gradient(x: Batch, out?: Float32Array): Batch {
+    this.#check('x', x)
+    const result = outFor(out, x.data.length, x.data)
+    const self = this
+    return this.run(
+      (function* (): Steps<Batch> {
+        yield* checkFinite('x.data', x.data)
+        yield* self.#gradients(x, result)
+        return { data: result, shape: x.shape }
+      })(),
+    )
+  }
+
+  *#energyMaps(x: Batch, out?: Float32Array): Steps<Float32Array> {
+    const { patch: p, center, factor, shift } = this.#fitted()
+    const [n, c, h, w] = x.shape
+    const [ny, nx] = [h - p + 1, w - p + 1]
+    const map = out ?? allocate(Float32Array, n * h * w)
+    for (const [begin, end] of groupsOf(n, c * h * w)) {
+      const count = end - begin
+      const images = x.data.subarray(begin * c * h * w, end * c * h * w)
+      const energies = allocate(Float32Array, count * ny * nx)
+      const rows = count * ny
+      yield step('patchEnergies', 'energies', rows, [images, center, factor, shift, count, c, h, w, p, rows, energies])
+      const part = map.subarray(begin * h * w, end * h * w)
+      yield step('patchAverage', 'average', count * h, [energies, count, h, w, p, count * h, part])
+    }
+    return map
+  }
+
+  /** Local energy: the average of the energies of the patches that hold a pixel, [n, 1, h, w]. Within 1e-5. */
+  energyMap(x: Batch, out?: Float32Array): Batch {
+    const [n, , h, w] = this.#check('x', x)
+    const result = outFor(out, n * h * w, x.data)
+    const self = this
+    return this.run(
+      (function* (): Steps<Batch> {
+        yield* checkFinite('x.data', x.data)
+        return { data: yield* self.#energyMaps(x, result), shape: [n, 1, h, w] }
+      })(),
+    )
+  }
+
+  /**
+   * One number per image, larger = more anomalous.
+   *
+   * @param how - default `'gMax'`, the largest |gradient|
+   */
+  score(x: Batch, how: ScoreName = 'gMax', options: ScoreOptions = {}): Float32Array {
+    return this.run(this.scores(x, how, options))
+  }
+
+  /** @internal The steps of `score`. */
+  *scores(x: Batch, how: ScoreName, options: ScoreOptions): Steps<Float32Array> {
+    const [n, , h, w] = this.#check('x', x)
+    const settings = scoreSettings(how, options)
+    const result = outFor(options.out, n, x.data)
+    yield* checkFinite('x.data', x.data)
+    const self = this
+    yield* scoresFrom(settings, x.shape, result, {
+      *gradient() {
+        return yield* self.#gradients(x)
+      },
+      *energyMap() {
+        return { data: yield* self.#energyMaps(x), shape: [n, 1, h, w] as const }
+      },
+    })
+    return result
+  }
+
+  /**
+   * Map of what a descent on the energy changes (brief 2.4): |x_T − x|, [n, c, h, w].
+   *
+   * @param options - step α default 1 / Σ|κ|, which is stable for this quadratic energy
+   */
+  descentMap(x: Batch, options: DescentOptions = {}): Batch {
+    this.#check('x', x)
+    const alpha = 1 / this.kappa.reduce((sum, v) => sum + Math.abs(v), 0)
+    return this.run(descentMap(x, descentSettings(options, alpha), (at) => this.#gradients(at)))
+  }
+
+  protected file(): ModelFile {
+    const { patch, channels, mean, precision } = this.#fitted()
+    const d = mean.length
+    const packed = new Float64Array((d * (d + 1)) / 2)
+    let at = 0
+    for (let i = 0; i < d; i++) for (let j = 0; j <= i; j++) packed[at++] = precision[i * d + j]
+    return {
+      kind: this.kind,
+      settings: { patch, channels },
+      tensors: { mean: { data: mean, shape: [d] }, precision: { data: packed, shape: [packed.length] } },
+    }
+  }
+
+  protected release(): void {
+    this.#state = undefined
+    this.#borders.clear()
+  }
+}
+
+/** A model from a checked file. */
+export function* readPatch(runner: KernelRunner, file: ModelFile): Steps<PatchEnergy> {
+  const patch = integerField(file, 'patch', 1, 15)
+  const channels = integerField(file, 'channels', 1, 64)
+  const d = channels * patch * patch
+  const mean = tensorField(file, 'mean', Float64Array, d)
+  const packed = tensorField(file, 'precision', Float64Array, (d * (d + 1)) / 2)
+  const precision = new Float64Array(d * d)
+  let at = 0
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) {
+      precision[i * d + j] = packed[at]
+      precision[j * d + i] = packed[at++]
+    }
+  }
+  return new PatchEnergy(runner, yield* patchState({ patch, channels, mean, precision }))
+}

@@ -1,0 +1,105 @@
+/** The program, run as users run it: fit on a folder of pictures, inspect others. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodePng } from '../src/cli/pictures.js'
+import { listDataset } from '../src/folder.js'
+import { uniform } from './support.js'
+
+const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  return { status, stdout, stderr, lines }
+}
+
+/** A picture of waves, with a white spot where asked for. */
+async function picture(seed: number, spot: boolean): Promise<Uint8Array> {
+  const noise = uniform(32 * 32, seed, -8, 8)
+  const rgba = new Uint8ClampedArray(4 * 32 * 32)
+  for (let i = 0; i < 32 * 32; i++) {
+    const [y, x] = [i >> 5, i & 31]
+    const inside = spot && Math.abs(x - 20) < 3 && Math.abs(y - 10) < 3
+    rgba.fill(inside ? 255 : 110 + 40 * Math.sin(x / 2) * Math.sin(y / 3) + noise[i], 4 * i, 4 * i + 3)
+    rgba[4 * i + 3] = 255
+  }
+  return encodePng(rgba, 32, 32)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'anomaly-energy-'))
+const at = (...parts: string[]) => join(folder, ...parts)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the command-line program', () => {
+  beforeAll(async () => {
+    for (const path of ['train/good', 'test/spot', 'ground_truth/spot', 'empty'])
+      mkdirSync(at(path), { recursive: true })
+    for (let i = 0; i < 30; i++)
+      writeFileSync(at('train/good', `${String(i).padStart(2, '0')}.png`), await picture(i, false))
+    for (const file of ['test/spot/0.png', 'ground_truth/spot/0_mask.png'])
+      writeFileSync(at(file), await picture(90, true))
+    writeFileSync(at('fine.png'), await picture(91, false))
+    writeFileSync(at('cut.png'), (await picture(92, true)).subarray(0, 200))
+    writeFileSync(at('text.png'), 'this is no picture')
+  }, 60_000)
+
+  it('fits, inspects, writes heat maps, and goes on after a picture that it cannot read', () => {
+    const model = at('model.ukae')
+    const fitted = run('fit', folder, '--model', model, '--gray', '--seed', '1')
+    expect(fitted.stderr).toBe('')
+    expect(fitted.status).toBe(0)
+    expect(JSON.parse(fitted.lines[0])).toMatchObject({ model, images: 30, unreadable: 0, method: 'patch-energy' })
+    const images = [at('test/spot/0.png'), at('cut.png'), at('text.png'), at('missing.png'), at('fine.png')]
+    const seen = run('inspect', model, ...images, '--out', at('maps'))
+    expect(seen.status).toBe(1)
+    const results = seen.lines.map((line) => JSON.parse(line))
+    expect(results.map(({ image }) => image)).toEqual(images)
+    expect(results[0].isAnomalous).toBe(true)
+    expect(results[0].score).toBeGreaterThan(results[4].score)
+    for (const i of [1, 2, 3]) expect(results[i].error).toBeTruthy()
+    expect(seen.stderr).toContain('missing.png')
+    expect([...readFileSync(results[0].map).subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
+    const wasm = run('inspect', model, images[0], '--no-maps', '--backend', 'wasm')
+    expect(JSON.parse(wasm.lines[0])).toEqual({ ...results[0], map: undefined })
+    expect(existsSync(at('test/spot/0.heat.png'))).toBe(false)
+  }, 60_000)
+
+  it('refuses pictures that are too large before it decodes them', () => {
+    const seen = run('inspect', at('model.ukae'), at('fine.png'), '--max-pixels', '100')
+    expect(seen.status).toBe(1)
+    expect(JSON.parse(seen.lines[0]).error).toContain('pixel limit')
+  })
+
+  it('says what is wrong with a command line, a folder and a model', () => {
+    for (const [args, text] of [
+      [['grow'], 'fit or inspect'],
+      [['fit'], 'one folder'],
+      [['fit', folder, '--fat'], '--fat'],
+      [['fit', folder, '--seed', '-1'], 'seed'],
+      [['inspect', 'a'], 'at least one image'],
+      [['inspect', 'a', 'b', '--seed', '1'], 'no option of inspect'],
+    ] as const) {
+      const { status, stderr } = run(...args)
+      expect(status, args.join(' ')).toBe(2)
+      expect(stderr).toContain(text)
+    }
+    const empty = run('fit', at('empty'))
+    expect(empty.status).toBe(1)
+    expect(empty.stderr).toContain('holds no pictures')
+    const wrong = run('inspect', at('fine.png'), at('fine.png'))
+    expect(wrong.status).toBe(1)
+    expect(wrong.stderr).toContain('UKAE')
+    expect(run('--help').stdout).toContain('inspect <model>')
+    expect(run('--version').stdout.trim()).toMatch(/^\d+\.\d+\.\d+/)
+  }, 60_000)
+
+  it('lists data sets with their masks', async () => {
+    const { train, test } = await listDataset(folder)
+    expect(train.length).toBe(30)
+    expect(test).toEqual([{ path: at('test/spot/0.png'), defect: 'spot', mask: at('ground_truth/spot/0_mask.png') }])
+  })
+})

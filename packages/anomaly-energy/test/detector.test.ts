@@ -1,0 +1,107 @@
+import { AnomalyDetector, type Batch } from '@ukernels/anomaly-energy'
+import { FormatError } from '@ukernels/runtime'
+import { afterAll, describe, expect, it } from 'vitest'
+import { kinds } from './backends.js'
+import { expectError, expectRejection, images, uniform } from './support.js'
+
+/** Smooth waves with little noise: what is normal here. */
+function waves(n: number, seed: number, side = 20): Batch {
+  const noise = uniform(n * side * side, seed, -0.02, 0.02)
+  const data = noise.map((v, i) => {
+    const [y, x] = [Math.floor(i / side) % side, i % side]
+    return 0.5 + 0.2 * Math.sin(x / 2) * Math.sin(y / 3) + v
+  })
+  return { data, shape: [n, 1, side, side] }
+}
+
+/** The same with a bright dot at (5, 12). */
+function dotted(seed: number): Batch {
+  const image = waves(1, seed)
+  for (const at of [5 * 20 + 12, 5 * 20 + 13, 6 * 20 + 12]) image.data[at] = 1
+  return image
+}
+
+describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
+  const k = await open()
+  afterAll(() => k.dispose())
+  const good = waves(40, 1)
+  const conv = {
+    layers: [
+      { out: 3, kernel: 3, stride: 1, pad: 1, act: 'silu' },
+      { out: 1, kernel: 1, stride: 1, pad: 0, act: 'none' },
+    ],
+    crop: 8,
+    batch: 2,
+    bufferSize: 8,
+    steps: 1,
+    iterations: 2,
+  } as const
+
+  it.each(['patch-energy', 'padim', 'patchcore', 'fre', 'gaussian'] as const)('%s finds the dot', async (method) => {
+    const detector = await AnomalyDetector.fit(k, good, { method, seed: 3, patch: { patch: 3 }, sigma: 1 })
+    const { score, map, pValue, isAnomalous } = detector.predict(dotted(9))
+    const usual = detector.predict(waves(1, 77))
+    expect(detector.calibrator?.n).toBe(8)
+    expect(score).toBeGreaterThan(usual.score)
+    expect(pValue).toBeCloseTo(1 / 9, 12)
+    expect(isAnomalous).toBe(true)
+    expect(map.shape).toEqual([1, 1, 20, 20])
+    const peak = map.data.indexOf(Math.max(...map.data))
+    expect(Math.abs(Math.floor(peak / 20) - 5)).toBeLessThanOrEqual(3)
+    expect(Math.abs((peak % 20) - 12)).toBeLessThanOrEqual(3)
+    const again = AnomalyDetector.fromBytes(k, detector.toBytes())
+    expect(again.predict(dotted(9))).toEqual({ score, map, pValue, isAnomalous })
+    expect(await detector.predictAsync(dotted(9))).toEqual({ score, map, pValue, isAnomalous })
+    expect(again.toBytes()).toEqual(detector.toBytes())
+  })
+
+  it('trains a convolutional energy', async () => {
+    const detector = await AnomalyDetector.fit(k, good, { method: 'conv-ebm', seed: 1, conv })
+    const { score, map } = detector.predict(dotted(1))
+    expect(Number.isFinite(score)).toBe(true)
+    expect(map.shape).toEqual([1, 1, 20, 20])
+  })
+
+  it('keeps the share asked for, takes streams, and calibrates anew', async () => {
+    const none = await AnomalyDetector.fit(k, good, { seed: 1, calibration: 0, patch: { patch: 3 } })
+    expect(none.calibrator).toBeUndefined()
+    expect(none.predict(dotted(2))).toMatchObject({ pValue: Number.NaN, isAnomalous: false })
+    await none.calibrate(waves(19, 50))
+    expect(none.fpr).toBe(0.05)
+    expect(none.predict(dotted(2)).isAnomalous).toBe(true)
+    function* stream() {
+      for (let i = 0; i < 40; i++)
+        yield { data: good.data.subarray(400 * i, 400 * i + 400), shape: [1, 1, 20, 20] as const }
+    }
+    const streamed = await AnomalyDetector.fit(k, stream(), { seed: 1, calibration: 0, patch: { patch: 3 } })
+    expect(streamed.model.toBytes()).toEqual(none.model.toBytes())
+  })
+
+  it('works on tiles of large images', async () => {
+    const options = { seed: 1, patch: { patch: 3 }, tile: { size: 12, overlap: 4 }, info: { line: 7 } } as const
+    const detector = await AnomalyDetector.fit(k, good, options)
+    expect(detector.info).toEqual({ line: 7 })
+    const { map, isAnomalous } = detector.predict(dotted(9))
+    expect(map.shape).toEqual([1, 1, 20, 20])
+    expect(isAnomalous).toBe(true)
+    expect([...map.data].every(Number.isFinite)).toBe(true)
+  })
+
+  it('asks for predictAsync where features take their time', async () => {
+    const features = async (x: Batch) => x
+    const detector = await AnomalyDetector.fit(k, good, { method: 'gaussian', features, seed: 0 })
+    expectError(() => detector.predict(dotted(1)), TypeError, 'TYPE', 'predictAsync')
+    expect((await detector.predictAsync(dotted(1))).isAnomalous).toBe(true)
+  })
+
+  it('says what is wrong', async () => {
+    await expectRejection(AnomalyDetector.fit(k, good, {} as never), TypeError, 'TYPE', 'seed')
+    await expectRejection(AnomalyDetector.fit(k, good, { seed: 0, fpr: 0.01 }), RangeError, 'RANGE', 'fpr', '99')
+    await expectRejection(AnomalyDetector.fit(k, 5 as never, { seed: 0 }), TypeError, 'TYPE', 'images')
+    const method = 'knn' as never
+    await expectRejection(AnomalyDetector.fit(k, good, { seed: 0, method }), TypeError, 'TYPE', 'patchcore')
+    const detector = await AnomalyDetector.fit(k, good, { seed: 0, patch: { patch: 3 } })
+    expectError(() => detector.predict(images([2, 1, 20, 20], 1)), RangeError, 'LENGTH', '[1, c, h, w]')
+    expectError(() => AnomalyDetector.fromBytes(k, detector.model.toBytes()), FormatError, 'CORRUPT', 'detector')
+  })
+})

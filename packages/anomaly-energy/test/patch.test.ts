@@ -1,0 +1,182 @@
+import { NonFiniteError, RankDeficientError } from '@ukernels/runtime'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { PatchEnergy } from '../src/patch.js'
+import { backends } from './backends.js'
+import { overlapAdd, randomParameters } from './patch-reference.js'
+import { batchOf, expectClose, expectError, expectRejection, images } from './support.js'
+
+describe.each(backends)('PatchEnergy: $label', async ({ open }) => {
+  const k = await open()
+  afterAll(() => k.dispose())
+
+  it('has the values of the closed form, one channel', () => {
+    const precision = Float64Array.from([2, -1, 0, 0, -1, 3, -1, 0, 0, -1, 4, -1, 0, 0, -1, 2])
+    const model = k.patchEnergyFrom({ patch: 2, channels: 1, mean: Float64Array.of(1, 0, 1, 2), precision })
+    const x = batchOf(
+      [1, 1, 4, 4],
+      Array.from({ length: 16 }, (_, i) => i % 5),
+    )
+    expectClose(model.energy(x), [169], 1e-6)
+    const g = [-3, -1, 6, 8, 19, -20, -5, 7, 6, 30, -20, 0, -1, 7, 15, -7]
+    expectClose(model.gradient(x).data, g, 1e-6)
+    expectClose(model.kappa, [0, 0, -1, -2, 11, -2, -1, 0, 0], 1e-6)
+    // b is for the image as it is; ours for the centered one.
+    const sum = model.kappa.reduce((a, b) => a + b, 0)
+    expect(model.bias[0] - sum * 1).toBeCloseTo(-5, 5)
+    const patches = [28.5, 10, 11.5, 17, 28.5, 10, 18, 17, 28.5]
+    const map = model.energyMap(x).data
+    expectClose([map[0], map[3], map[12], map[15]], [28.5, 11.5, 18, 28.5], 1e-5)
+    expect(map[5]).toBeCloseTo((patches[0] + patches[1] + patches[3] + patches[4]) / 4, 3)
+  })
+
+  it('has the values of the closed form, two channels', () => {
+    const b = Float64Array.from({ length: 64 }, (_, t) => {
+      const [i, j] = [t >> 3, t & 7]
+      return ((7 * i + 3 * j + i * j) % 5) - 2
+    })
+    const precision = new Float64Array(64)
+    for (let i = 0; i < 8; i++)
+      for (let j = 0; j < 8; j++)
+        for (let t = 0; t < 8; t++) precision[8 * i + j] += b[8 * i + t] * b[8 * j + t] + (t === 0 && i === j ? 1 : 0)
+    const mean = Float64Array.from({ length: 8 }, (_, i) => (3 * i) % 4)
+    const model = k.patchEnergyFrom({ patch: 2, channels: 2, mean, precision })
+    const values = [0, 1].flatMap((c) =>
+      [0, 1, 2].flatMap((i) => [0, 1, 2, 3].map((j) => (7 * (5 * c + 4 * i + j)) % 6)),
+    )
+    const x = batchOf([1, 2, 3, 4], values)
+    expectClose(model.energy(x), [3947], 1e-6)
+    const g = [
+      [-70, -81, 12, 76, 256, 428, -215, -34, 0, 145, 273, 56],
+      [91, -80, -7, 41, 6, 246, 482, -194, 55, 2, 45, 171],
+    ].flat()
+    expectClose(model.gradient(x).data, g, 1e-6)
+    const map = model.energyMap(x).data
+    expectClose([map[0], map[3], map[8], map[11]], [896, 344, 372, 896], 1e-5)
+    expect(map[1]).toBeCloseTo((896 + 811.5) / 2, 2)
+  })
+
+  it('filters as overlap-add does, at every size from p to 4 p', () => {
+    for (const [patch, channels] of [
+      [3, 1],
+      [3, 2],
+      [5, 1],
+    ]) {
+      const parameters = randomParameters(patch, channels, patch + channels)
+      const model = k.patchEnergyFrom(parameters)
+      for (let h = patch; h <= 4 * patch; h += patch > 3 ? 3 : 1) {
+        for (const w of [patch, 2 * patch - 2, 2 * patch - 1, 2 * patch, 4 * patch - 1]) {
+          const x = images([2, channels, h, w], h * 100 + w)
+          const expected = overlapAdd(parameters, x)
+          expectClose(model.gradient(x).data, expected.g, 5e-6)
+          expectClose(model.energy(x), expected.energy, 2e-5)
+          expectClose(model.energyMap(x).data, expected.map, 1e-5)
+        }
+      }
+    }
+  })
+
+  it('moves with the image away from the border', () => {
+    const model = k.patchEnergyFrom(randomParameters(3, 1, 4))
+    const wide = images([1, 1, 14, 15], 8)
+    const cut = (left: number) => {
+      const data = new Float32Array(14 * 12)
+      for (let y = 0; y < 14; y++) for (let x = 0; x < 12; x++) data[12 * y + x] = wide.data[15 * y + x + left]
+      return model.gradient({ data, shape: [1, 1, 14, 12] }).data
+    }
+    const [a, b] = [cut(0), cut(2)]
+    for (let y = 2; y < 12; y++) for (let x = 2; x < 8; x++) expect(b[12 * y + x]).toBe(a[12 * y + x + 2])
+  })
+
+  const fitted: Promise<PatchEnergy> = k.fitPatchEnergy(images([3, 1, 24, 21], 7), { patch: 3 }) as never
+
+  it('a batch is its images one by one', async () => {
+    const model = await fitted
+    const x = images([5, 1, 12, 11], 3)
+    const scores = ['energy', 'gL1', 'gL2', 'gMax', 'blurMax', 'topQ', 'energyMapMax'] as const
+    const all = scores.map((how) => model.score(x, how))
+    for (let i = 0; i < 5; i++) {
+      const one = { data: x.data.subarray(132 * i, 132 * i + 132), shape: [1, 1, 12, 11] as const }
+      for (const [s, how] of scores.entries()) expect(model.score(one, how)[0]).toBe(all[s][i])
+      expect(model.gradient(one).data).toEqual(model.gradient(x).data.slice(132 * i, 132 * i + 132))
+    }
+  })
+
+  it('fits a stream as it fits the whole', async () => {
+    const whole = await fitted
+    const data = images([3, 1, 24, 21], 7).data
+    function* stream() {
+      for (let i = 0; i < 3; i++) yield { data: data.subarray(504 * i, 504 * i + 504), shape: [1, 1, 24, 21] as const }
+    }
+    const streamed = await k.fitPatchEnergy(stream(), { patch: 3 })
+    expect(streamed.toBytes()).toEqual(whole.toBytes())
+  })
+
+  it('a model file gives the same bits and is small', async () => {
+    const model = await k.fitPatchEnergy(images([1, 1, 40, 40], 1))
+    const bytes = model.toBytes()
+    expect(bytes.length).toBeLessThan(100_000)
+    const again = k.fromBytes(bytes) as PatchEnergy
+    const x = images([2, 1, 20, 20], 5)
+    expect(again.gradient(x)).toEqual(model.gradient(x))
+    expect(again.energyMap(x)).toEqual(model.energyMap(x))
+    expect(again.energy(x)).toEqual(model.energy(x))
+    expect(again.toBytes()).toEqual(bytes)
+  })
+
+  it('descends to less energy, and stops where it is asked to', async () => {
+    const model = await fitted
+    const x = images([2, 1, 12, 12], 11)
+    const map = model.descentMap(x, { maxSteps: 8 })
+    expect(map.shape).toEqual(x.shape)
+    expect(Math.max(...map.data)).toBeGreaterThan(0)
+    expect(Math.max(...map.data)).toBeLessThanOrEqual(8 * 0.03 + 1e-6)
+    expect(Math.max(...model.descentMap(x, { threshold: Infinity }).data)).toBe(0)
+    expectError(() => model.descentMap(x, { clip: 0 }), RangeError, 'RANGE', 'clip')
+  })
+
+  it('says what is wrong', async () => {
+    const model = await fitted
+    expectError(() => model.gradient(images([1, 1, 2, 9], 1)), RangeError, 'LENGTH', '3 × 3', '2 × 9')
+    expectError(() => model.gradient(images([1, 2, 9, 9], 1)), RangeError, 'LENGTH', 'channels')
+    const bad = images([1, 1, 9, 9], 1)
+    bad.data[40] = Number.NaN
+    expectError(() => model.energy(bad), NonFiniteError, 'NON_FINITE', 'x.data[40]')
+    expectError(() => model.score(images([1, 1, 9, 9], 1), 'best' as never), TypeError, 'TYPE', 'gL2')
+    const x = images([1, 1, 9, 9], 1)
+    expectError(() => model.gradient(x, x.data), RangeError, 'OVERLAP', 'out')
+    expectError(() => model.gradient(x, new Float32Array(80)), RangeError, 'LENGTH', 81)
+    expectError(() => model.gradient({ data: x.data, shape: [1, 1, 9, 8] }), RangeError, 'LENGTH', 72)
+    expect(model.energy({ data: new Float32Array(0), shape: [0, 1, 9, 9] }).length).toBe(0)
+    await expectRejection(
+      k.fitPatchEnergy(images([1, 1, 9, 9], 1), { patch: 4 as never }),
+      RangeError,
+      'RANGE',
+      'patch',
+    )
+    const flat = { data: new Float32Array(400).fill(0.5), shape: [1, 1, 20, 20] as const }
+    await expectRejection(k.fitPatchEnergy(flat, { ridge: 0 }), RankDeficientError, 'RANK_DEFICIENT', 'ridge')
+    expect((await k.fitPatchEnergy(flat)).energy(flat)[0]).toBeCloseTo(0, 6)
+    const crooked = randomParameters(3, 1, 1)
+    crooked.precision[1] += 1
+    expectError(() => k.patchEnergyFrom(crooked), RankDeficientError, 'RANK_DEFICIENT', 'symmetric')
+    await expectRejection(k.fitPatchEnergy([]), RangeError, 'LENGTH', 'batch')
+  })
+
+  it('leaves the images alone and scores them the same twice', async () => {
+    const model = await fitted
+    const x = images([1, 1, 16, 16], 6)
+    const before = x.data.slice()
+    const first = model.score(x, 'gMax')
+    expect(model.score(x, 'gMax')).toEqual(first)
+    expect(x.data).toEqual(before)
+    const shared = new Float32Array(new SharedArrayBuffer(4 * 260), 4 * 3, 256)
+    shared.set(x.data)
+    expect(model.score({ data: shared, shape: x.shape }, 'gMax')).toEqual(first)
+  })
+
+  it('an aborted fit rejects with the reason', async () => {
+    const stop = new AbortController()
+    stop.abort(new Error('enough'))
+    await expect(k.fitPatchEnergy(images([1, 1, 64, 64], 1), { signal: stop.signal })).rejects.toThrow('enough')
+  })
+})
