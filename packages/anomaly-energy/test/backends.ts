@@ -1,10 +1,9 @@
 /** The backends that every test body runs on: the plain reference, wasm, and native with each instruction set and 1, 2, 4 threads. */
-import { existsSync } from 'node:fs'
 import { type AnomalyEnergyKernel, load } from '@ukernels/anomaly-energy'
 import { type Addon, checkNativeFile, nativeTarget } from '@ukernels/runtime'
 import { describe } from 'vitest'
+import loadAddon from '#native'
 import { AnomalyEnergyKernel as Kernel } from '../dist/kernel.js'
-import loadAddon from '../native.cjs'
 import { createReference } from './reference/index.js'
 
 export interface NamedBackend {
@@ -12,13 +11,16 @@ export interface NamedBackend {
   open(): Promise<AnomalyEnergyKernel>
 }
 
-/** Instruction sets of the addon on this machine; none when it isn't built. */
+// The same tests run in a browser, on wasm.
+const isNode = typeof document === 'undefined'
+
+/** Instruction sets of the addon on this machine; none in a browser, and when it isn't built. */
 function nativeIsas(): string[] {
   try {
     const { isas } = loadAddon(String(nativeTarget()), checkNativeFile) as Addon
     return isas
   } catch (error) {
-    if (process.env.CI === 'true') throw error
+    if (isNode && process.env.CI === 'true') throw error
     return []
   }
 }
@@ -41,7 +43,6 @@ async function openReference(): Promise<AnomalyEnergyKernel> {
 }
 
 const natives = nativeIsas()
-const hasWasm = existsSync(new URL('../dist/anomaly-energy.wasm', import.meta.url))
 
 /** What ships. */
 export const shipped: NamedBackend[] = [
@@ -51,16 +52,16 @@ export const shipped: NamedBackend[] = [
       open: () => openNative(isa, threads),
     })),
   ),
-  ...(hasWasm ? [{ label: 'wasm', open: () => load({ backend: 'wasm' }) }] : []),
+  { label: 'wasm', open: () => load({ backend: 'wasm' }) },
 ]
 
 export const reference: NamedBackend = { label: 'reference', open: openReference }
 
-export const backends: NamedBackend[] = [reference, ...shipped]
+export const backends: NamedBackend[] = isNode ? [reference, ...shipped] : shipped
 
 /** One backend of each kind, for what doesn't depend on instruction sets. */
 export const kinds: NamedBackend[] = shipped.filter(
   ({ label }) => label === 'wasm' || label === `native ${natives[natives.length - 1]}, 4 thread(s)`,
 )
 
-if (natives.length === 0) describe.skip('native backends: the addon is not built', () => {})
+if (isNode && natives.length === 0) describe.skip('native backends: the addon is not built', () => {})

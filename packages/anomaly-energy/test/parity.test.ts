@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { type Addon, checkNativeFile, createNativeBackend, createWasmBackend, nativeTarget } from '@ukernels/runtime'
 import { describeParity, type NamedBackend } from '@ukernels/test-kit'
+import loadAddon from '#native'
+import bytes from '#wasm'
 import { type AnomalyEnergyAbi, abi, samples } from '../dist/abi.js'
-import loadAddon from '../native.cjs'
 
-const wasm = new WebAssembly.Module(readFileSync(new URL('../dist/anomaly-energy.wasm', import.meta.url)))
+const wasm = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
 
 function addonOrNothing(): Addon | undefined {
   try {

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { type Addon, checkNativeFile, createNativeBackend, createWasmBackend, nativeTarget } from '@ukernels/runtime'
 import { describeParity, type NamedBackend } from '@ukernels/test-kit'
+import loadAddon from '#native'
+import bytes from '#wasm'
 import { abi, type GradientQuantizationAbi, samples } from '../dist/abi.js'
-import loadAddon from '../native.cjs'
 
-const wasm = new WebAssembly.Module(readFileSync(new URL('../dist/gradient-quantization.wasm', import.meta.url)))
+const wasm = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
 
 function addonOrNothing(): Addon | undefined {
   try {

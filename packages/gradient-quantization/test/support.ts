@@ -1,23 +1,14 @@
 /** Small things that many tests need. */
-import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
+
+export { hex, sharedBuffer } from '@ukernels/test-kit/bytes'
+export { sha256 } from '@ukernels/test-kit/digest'
 
 /** f32 from bit patterns: a view, because JavaScript may canonicalize NaN. */
 export const floats = (...bits: number[]): Float32Array => new Float32Array(Uint32Array.from(bits).buffer)
 
 /** Bit patterns of an f32 array. */
 export const bitsOf = (x: Float32Array): number[] => [...new Uint32Array(x.buffer, x.byteOffset, x.length)]
-
-/** Bytes of any view, as hexadecimal digits. */
-export const hex = (view: ArrayBufferView): string =>
-  Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('hex')
-
-/** SHA-256 of the bytes of a view: hexadecimal, the first `digits` of it. */
-export const sha256 = (view: ArrayBufferView, digits = 64): string =>
-  createHash('sha256')
-    .update(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
-    .digest('hex')
-    .slice(0, digits)
 
 /** Expects an error of a class with a code, whose message contains every given text. */
 export function expectError(

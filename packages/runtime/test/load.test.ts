@@ -275,7 +275,10 @@ describe('in a browser', () => {
     const info = kernel.info()
     const error = await failure(twice(stub).load({ backend: 'native' }))
     vi.unstubAllGlobals()
-    expect(info).toMatchObject({ backend: 'wasm', passedOver: [{ source: 'no file for this platform', code: 'NO_NODE_API' }] })
+    expect(info).toMatchObject({
+      backend: 'wasm',
+      passedOver: [{ source: 'no file for this platform', code: 'NO_NODE_API' }],
+    })
     expect(error.message).toContain('on this platform (browser)')
   })
 })

@@ -1,3 +1,4 @@
+export { hex, sameBytes, sharedBuffer } from './bytes.js'
 export { sha256 } from './digest.js'
 export { gradients, philox4x32, philoxWords, quickSet, type WordsOptions } from './generator.js'
 export { describeParity, type NamedBackend } from './parity.js'
