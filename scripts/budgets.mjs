@@ -16,8 +16,8 @@ const file = at('benchmarks', 'budgets.json')
 const SAME_COMPILER = 0.03
 const OTHER_COMPILER = 0.15
 /** Of bytes of heap per call: what the engine rounds and boxes. */
-const HEAP = 0.05
-const HEAP_BYTES = 48
+const HEAP = 0.12
+const HEAP_BYTES = 128
 
 const nodeMajor = process.versions.node.split('.')[0]
 
@@ -78,7 +78,8 @@ const say = (n) => n?.toLocaleString('en') ?? 'nothing'
 /** What a figure's change says, or undefined within the tolerance. */
 function change(label, recorded, found, tolerance) {
   if (recorded !== undefined && found !== undefined && Math.abs(found - recorded) <= tolerance) return undefined
-  const percent = recorded && found ? ` (${found > recorded ? '+' : ''}${((found / recorded - 1) * 100).toFixed(1)} %)` : ''
+  const percent =
+    recorded && found ? ` (${found > recorded ? '+' : ''}${((found / recorded - 1) * 100).toFixed(1)} %)` : ''
   return `${label}: ${say(recorded)} → ${say(found)} bytes${percent}`
 }
 
@@ -110,9 +111,13 @@ export function checkBudgets(toolchains) {
   if (lacking) return skippedRunner('budgets', lacking)
   const [recorded, found] = [readJson(file), measure(toolchains)]
   const names = Object.keys(found.packages)
-  const changes = names.flatMap((name) => [...sizeChanges(name, recorded, found), ...heapChanges(name, recorded, found)])
+  const changes = names.flatMap((name) => [
+    ...sizeChanges(name, recorded, found),
+    ...heapChanges(name, recorded, found),
+  ])
   for (const each of changes) console.log(`✗ ${each}`)
-  if (changes.length > 0) console.log('If that is meant: npm run budgets -- --update, and commit benchmarks/budgets.json.')
+  if (changes.length > 0)
+    console.log('If that is meant: npm run budgets -- --update, and commit benchmarks/budgets.json.')
   return ran('budgets', names.length - new Set(changes.map((each) => each.split(',')[0])).size, changes.length)
 }
 

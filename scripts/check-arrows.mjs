@@ -45,7 +45,7 @@ const areas = [
   // A benchmark of every row needs the table, which no package exports.
   {
     folder: 'benchmarks',
-    reach: kernels.map((kernel) => `packages/${kernel}/src`),
+    reach: [...kernels.map((kernel) => `packages/${kernel}/src`), 'scripts/world'],
     names: [name('runtime'), name('test-kit'), ...kernels.map(name)],
   },
   { folder: 'examples', reach: [], names: [name('runtime'), ...kernels.map(name)] },

@@ -1,6 +1,7 @@
 // npm run ready: everything that is checked. Ends with one line of totals over all runners.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkBudgets } from './budgets.mjs'
 import { at, publishedPackages } from './lib/paths.mjs'
 import { run, runBin } from './lib/run.mjs'
 import { rustKernels } from './lib/rust.mjs'
@@ -9,6 +10,7 @@ import { runTests } from './lib/tests.mjs'
 import { lacks } from './lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from './lib/totals.mjs'
 import { setup } from './setup.mjs'
+import { checkTable } from './world/where-it-runs.mjs'
 
 /** A check counts as one test. */
 async function check(runner, start) {
@@ -43,6 +45,7 @@ const checks = [
   ['unused code (knip)', () => runBin('knip', ['--no-progress'])],
   ['native.cjs is generated', () => script('native-loader.mjs', '--check')],
   ['constants of the elementary functions are generated', () => script('generate-math.mjs', '--check')],
+  ["README's table 'where it runs'", checkTable],
   ['changesets', () => script('check-changesets.mjs')],
   ...publishedPackages.flatMap((name) => [
     [`publint ${name}`, () => runBin('publint', [at('packages', name), '--strict'])],
@@ -56,6 +59,7 @@ const results = await runTests(toolchains)
 const noRust = lacks(toolchains.rust)
 for (const [runner, start] of rustKernels.length > 0 ? rustChecks : [])
   results.push(noRust ? skippedRunner(runner, noRust) : await check(runner, start))
+results.push(checkBudgets(toolchains))
 for (const [runner, start] of checks) results.push(await check(runner, start))
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s`)
 process.exitCode = conclude(results)

@@ -1,7 +1,4 @@
 /** Comparison of results that are right within a bound instead of bit by bit, in the place of a digest. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 type Numbers = ArrayLike<number | bigint>
 
 /** Largest |expected − found| over the largest |expected|. */
@@ -37,14 +34,4 @@ export function createAgreement() {
     const verdicts = reference.map((expected, i) => agreement(expected, numbers[i], bound))
     return verdicts.find((verdict) => verdict !== AGREES) ?? AGREES
   }
-}
-
-/** File of f64 numbers in which the first peer that does an operation leaves its result. */
-export const referenceFile = (data: string, operation: string) =>
-  join(data, `${operation.replaceAll(/[^a-z0-9]+/gi, '-')}.reference.f64`)
-
-/** What the first peer found; undefined where nobody left anything. */
-export function readReference(data: string, operation: string): Float64Array | undefined {
-  const path = referenceFile(data, operation)
-  return existsSync(path) ? new Float64Array(Uint8Array.from(readFileSync(path)).buffer) : undefined
 }

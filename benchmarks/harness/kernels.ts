@@ -1,6 +1,6 @@
 /** Loads a kernel once for each backend, instruction set and number of threads that a suite compares. */
-import { availableParallelism } from 'node:os'
 import type { Kernel } from '@ukernels/runtime'
+import { cores } from './platform.js'
 
 export interface LoadedKernel<K> {
   kernel: K
@@ -36,9 +36,8 @@ export async function loadKernels<K extends Kernel>(
       loaded.push({ kernel: await load({ backend: 'native', threads }), backend: 'native', isa, threads })
     })
   for (const isa of isas) await native(isa, 1)
-  const cores = availableParallelism()
   const widest = isas.at(-1)
-  if (widest !== undefined && cores > 1) await native(widest, cores)
+  if (widest !== undefined && cores() > 1) await native(widest, cores())
   loaded.push({ kernel: await load({ backend: 'wasm' }), backend: 'wasm', isa: 'simd128', threads: 1 })
   return loaded
 }

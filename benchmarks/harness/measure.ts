@@ -1,5 +1,6 @@
 /** Times cases with tinybench: verified first, in batches of more than 100 µs, interleaved over rounds. */
 import { Bench } from 'tinybench'
+import { leastSample } from './platform.js'
 import { type Spread, spread } from './statistics.js'
 
 /** Something to time. */
@@ -28,8 +29,6 @@ export interface MeasureOptions {
   /** Milliseconds of one turn. */
   milliseconds: number
 }
-
-const MIN_SAMPLE_NS = 120_000
 
 const label = (c: Case) => `${c.group}: ${c.backend} ${c.isa}, ${c.threads} thread(s)`
 
@@ -61,7 +60,7 @@ async function batchOf(run: Case['run']): Promise<number> {
     const start = performance.now()
     await repeat(run, batch)
     const took = (performance.now() - start) * 1e6
-    if (took >= MIN_SAMPLE_NS) return batch
+    if (took >= leastSample) return batch
   }
 }
 

@@ -3,17 +3,29 @@ import type { Machine } from './machine.js'
 import type { Timing } from './measure.js'
 import { spread } from './statistics.js'
 
-/** `results/<kernel>.json`. Times are nanoseconds per call; low and high are the quartiles over all processes. */
+/** What one run of `npm run bench` leaves. */
 export interface Results {
-  kernel: string
   machine: Machine
   date: string
   commit: string
+  /** Whether it was a quick look: too short to be compared. */
+  quick: boolean
+  /** Fresh processes per runtime, turns of every case in each, and their length. */
+  processes: number
+  rounds: number
+  milliseconds: number
   /** Versions of the packages that take part. */
   versions: Record<string, string>
-  /** Fresh processes that were measured. */
-  processes: number
-  timings: Timing[]
+  runtimes: RuntimeResults[]
+}
+
+export interface RuntimeResults {
+  /** `'node-22'`. */
+  id: string
+  /** Name and version. */
+  label: string
+  /** By kernel. Times are nanoseconds per call; low and high are the quartiles over all processes. */
+  kernels: Record<string, Timing[]>
 }
 
 /** One figure beside a peer's. Times are in `unit`; `ratio` is theirs over ours. */
@@ -49,7 +61,8 @@ export interface PeerResults {
 /** How peers and we name the same work. */
 export const operationKey = (operation: string, n: number): string => `${operation}, ${n}`
 
-const keyOf = ({ group, backend, isa, threads, n }: Timing) => [group, backend, isa, threads, n].join('|')
+/** What a timing is of: the same in two results. */
+export const keyOf = ({ group, backend, isa, threads, n }: Timing) => [group, backend, isa, threads, n].join('|')
 
 /** Medians of the processes' medians; the spread is that between processes. */
 export function mergeProcesses(processes: readonly Timing[][]): Timing[] {

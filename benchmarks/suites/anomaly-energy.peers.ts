@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AnomalyEnergyKernel, type Batch, defaultLayers, load } from '@ukernels/anomaly-energy'
-import { AGREES, agreement, readReference } from '../harness/agreement.js'
+import { AGREES, agreement } from '../harness/agreement.js'
 import { loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
+import { openAddon } from '../harness/platform.js'
+import { readReference } from '../harness/reference.js'
 import { operationKey } from '../harness/results.js'
-import { openAddon } from './addon.js'
 import type { OpenSuite } from './suite.js'
 
 type Kernel = AnomalyEnergyKernel

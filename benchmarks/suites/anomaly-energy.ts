@@ -1,15 +1,13 @@
 /** What the kernel does on images of three sizes, on every backend and as plain JavaScript; fits; every row. */
-import { readFileSync } from 'node:fs'
 import { type AnomalyEnergyKernel, type Batch, defaultLayers, load, type PatchEnergy } from '@ukernels/anomaly-energy'
-import { type Addon, createNativeBackend, createWasmBackend } from '@ukernels/runtime'
 import type * as Table from '../../packages/anomaly-energy/src/abi.js'
 import { createAgreement } from '../harness/agreement.js'
 import { digest, uniform } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
+import { openAddon, openTable } from '../harness/platform.js'
 import * as plain from '../plain/anomaly-energy.js'
-import { openAddon, packageFolder } from './addon.js'
-import { rowCases } from './rows.js'
+import { openRows } from './rows.js'
 import type { OpenSuite } from './suite.js'
 
 type Kernel = AnomalyEnergyKernel
@@ -180,32 +178,17 @@ function fitCases(kernels: readonly LoadedKernel<Kernel>[]): Case[] {
   )
 }
 
-const folder = packageFolder('anomaly-energy')
-// The table isn't part of the public API: this is the one place outside the package's tests that reads it.
-const { abi, samples } = (await import(new URL('dist/abi.js', folder).href)) as typeof Table
-
-/** The low-level backends for the rows of the table. */
-function rowBackends(addon: Addon | undefined) {
-  const wasm = new WebAssembly.Module(readFileSync(new URL('dist/anomaly-energy.wasm', folder)))
-  const native = (addon?.isas ?? []).map((isa) => ({
-    backend: createNativeBackend(abi, addon as Addon, { isa, threads: 1 }),
-    isa,
-    threads: 1,
-  }))
-  return [...native, { backend: createWasmBackend(abi, wasm), isa: 'simd128', threads: 1 }]
-}
-
 export const open: OpenSuite = async () => {
   const addon = openAddon('anomaly-energy')
   const kernels = await loadKernels(load, addon?.isas ?? [])
-  const low = rowBackends(addon)
+  const rows = await openRows('anomaly-energy', await openTable<typeof Table>('anomaly-energy'))
   return {
     sizes: Object.keys(shapes).map(Number),
     cases: (n) => casesAt(kernels, n),
-    others: () => [...fitCases(kernels), ...rowCases(abi, samples, low)],
+    others: () => [...fitCases(kernels), ...rows.cases()],
     dispose: () => {
       for (const { kernel } of kernels) kernel.dispose()
-      for (const { backend } of low) backend.dispose()
+      rows.dispose()
     },
   }
 }

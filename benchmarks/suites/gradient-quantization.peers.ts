@@ -5,8 +5,8 @@ import { type Format, formats, type GradientQuantizationKernel, ieee, load } fro
 import { digest, loadGradients } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
+import { openAddon } from '../harness/platform.js'
 import { operationKey } from '../harness/results.js'
-import { openAddon } from './addon.js'
 import type { OpenSuite } from './suite.js'
 
 type Kernel = GradientQuantizationKernel

@@ -1,4 +1,5 @@
 // Every test there is, of every runner.
+import { forget } from '../world/results.mjs'
 import { runBundlers } from '../world/test-bundlers.mjs'
 import { runLoadErrors } from '../world/test-load-errors.mjs'
 import { runRuntimes } from '../world/test-runtimes.mjs'
@@ -32,6 +33,7 @@ async function runRustTests(reason) {
  * load errors; resolves with their results.
  */
 export async function runTests(toolchains) {
+  forget()
   const { cpp, rust } = toolchains
   const results = [await runVitest(), ...(await runCppTests(lacks(cpp))), ...(await runRustTests(lacks(rust)))]
   results.push(...(await runRuntimes(toolchains)), ...(await runBundlers(toolchains)))

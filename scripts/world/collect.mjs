@@ -3,14 +3,14 @@ import { ran } from '../lib/totals.mjs'
 
 const seconds = (from) => `${((Date.now() - from) / 1000).toFixed(1)} s`
 
-/** Runs `start`, which resolves with a report; a report or the reason why there is none. */
-export async function timed(name, start) {
+/** Runs `start`, which resolves with a report; a report or the reason why there is none. `cell`: what it proves. */
+export async function timed(name, cell, start) {
   const from = Date.now()
   try {
     const report = await start()
-    return { name, report, took: seconds(from) }
+    return { name, cell, report, took: seconds(from) }
   } catch (error) {
-    return { name, error, took: seconds(from) }
+    return { name, cell, error, took: seconds(from) }
   }
 }
 
@@ -22,9 +22,13 @@ function faults(reference, { report, error }) {
   return [...report.failures, ...differing.map((name) => `${name}: another digest than the first runtime's`)]
 }
 
-/** Prints a line for each outcome and what is wrong; returns the totals, a digest counting as one test. */
+/**
+ * Prints a line for each outcome and what is wrong; returns the totals, a digest counting as one test, and the cells with
+ * their states.
+ */
 export function compare(title, outcomes) {
   const reference = outcomes.find(({ report }) => report)?.report ?? { digests: {} }
+  const cells = []
   let passed = 0
   let failed = 0
   for (const outcome of outcomes) {
@@ -35,6 +39,7 @@ export function compare(title, outcomes) {
     const how = outcome.report ? `${count} digests, ${outcome.report.labels.join(' ')}` : 'did not run'
     console.log(`${wrong.length > 0 ? '✗' : '✓'} ${outcome.name}: ${how}, ${outcome.took}`)
     for (const each of wrong) console.log(`    ${each}`)
+    cells.push({ ...outcome.cell, state: wrong.length > 0 ? 'failed' : 'ran' })
   }
-  return ran(title, passed, failed)
+  return { result: ran(title, passed, failed), cells }
 }

@@ -65,14 +65,18 @@ export async function runPages(kernel) {
   const browser = await openBrowser()
   const version = `Chromium ${browser.version().split('.')[0]}`
   try {
-    const run = (name, site, call) => timed(`${version}, ${name}`, () => onSite(browser, server, site, call))
+    const run = (name, site, call) =>
+      timed(`${version}, ${name}`, { group: 'browser', row: name, backend: 'wasm' }, () =>
+        onSite(browser, server, site, call),
+      )
     const outcomes = [
       await run('page', 'plain', 'run'),
       await run('cross-origin isolated page', 'isolated', 'run'),
       await run('worker that was sent the module', 'plain', 'runInWorker'),
       await run("page with script-src 'wasm-unsafe-eval'", 'wasm-unsafe-eval', 'run'),
     ]
-    return { outcomes, refusal: await timed(`${version}, page with script-src 'self'`, () => refused(browser, server)) }
+    const refusal = await timed(`${version}, page with script-src 'self'`, undefined, () => refused(browser, server))
+    return { outcomes, refusal }
   } finally {
     await browser.close()
     server.close()

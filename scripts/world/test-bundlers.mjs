@@ -6,9 +6,10 @@ import { lacksFor } from '../lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
 import { setup } from '../setup.mjs'
 import { filesIn, lacksBrowser, openBrowser, serve } from './browser.mjs'
-import { createApp, lastLine } from './bundlers/app.mjs'
+import { checked, createApp, lastLine } from './bundlers/app.mjs'
 import { hosts } from './bundlers/hosts.mjs'
 import { pageBundlers } from './bundlers/pages.mjs'
+import { record } from './results.mjs'
 import { runtimePrograms, tools } from './tools.mjs'
 
 const differs = (expected, printed) => {
@@ -40,25 +41,28 @@ async function onPage(build, app, browser) {
   const server = (await build(app)) ?? (await serve(filesIn(app.out)))
   try {
     differs(app.expected, await printedOn(browser, server.url))
+    return [{ backend: 'wasm', state: 'ran' }]
   } finally {
     await server.close()
   }
 }
 
 async function onHost(build, app) {
-  for (const printed of Object.values(await build(app))) differs(app.expected, printed)
+  const printed = await build(app)
+  for (const text of Object.values(printed)) if (text !== checked) differs(app.expected, text)
+  return Object.entries(printed).map(([backend, text]) => ({ backend, state: text === checked ? 'checked' : 'ran' }))
 }
 
-/** Runs a row; prints how it went. */
+/** Runs a row, which resolves with its cells; prints how it went. */
 async function runRow(name, start) {
   const from = Date.now()
   try {
-    await start()
+    const cells = await start()
     console.log(`✓ ${name}, ${((Date.now() - from) / 1000).toFixed(1)} s`)
-    return ran(name, 1, 0)
+    return { result: ran(name, 1, 0), cells }
   } catch (error) {
     console.log(`✗ ${name}: ${error.stack ?? error}`)
-    return ran(name, 0, 1)
+    return { result: ran(name, 0, 1), cells: ['native', 'wasm'].map((backend) => ({ backend, state: 'failed' })) }
   }
 }
 
@@ -69,19 +73,22 @@ async function runKernel(kernel, filter, groups) {
   const { load, path } = groups.bundlers
   const { bun } = runtimePrograms(groups.runtimes)
   const results = []
-  const row = async (name, start) => {
+  const cells = []
+  const row = async (group, name, start) => {
     if (!name.includes(filter)) return
     const out = join(app.folder, `out-${results.length}`)
     mkdirSync(out)
-    results.push(await runRow(`${kernel}: ${name}`, () => start({ ...app, kernel, out, load, path, bun })))
+    const made = await runRow(`${kernel}: ${name}`, () => start({ ...app, kernel, out, load, path, bun }))
+    results.push(made.result)
+    cells.push(...made.cells.map((cell) => ({ group, row: name, kernel, ...cell })))
   }
   try {
     for (const [name, build] of Object.entries(pageBundlers)) {
-      if (browser) await row(name, (given) => onPage(build, given, browser))
+      if (browser) await row('bundlers', name, (given) => onPage(build, given, browser))
       else results.push(skippedRunner(`${kernel}: ${name}`, lacksBrowser))
     }
-    for (const [name, build] of Object.entries(hosts)) await row(name, (given) => onHost(build, given))
-    return results
+    for (const [name, build] of Object.entries(hosts)) await row('hosts', name, (given) => onHost(build, given))
+    return { results, cells }
   } finally {
     await browser?.close()
     app.remove()
@@ -93,13 +100,15 @@ export async function runBundlers(toolchains, filter = '') {
   const groups = { bundlers: await tools('bundlers'), runtimes: await tools('runtimes') }
   const { lacks } = Object.values(groups).find((group) => group.lacks) ?? {}
   if (lacks) return [skippedRunner('bundlers', lacks)]
-  const results = []
+  const runs = []
   for (const kernel of kernels) {
     const noAddon = lacksFor(kernel, toolchains)
-    if (noAddon) results.push(skippedRunner(`${kernel} through bundlers`, noAddon))
-    else results.push(...(await runKernel(kernel, filter, groups)))
+    if (noAddon) runs.push({ results: [skippedRunner(`${kernel} through bundlers`, noAddon)], cells: [] })
+    else runs.push(await runKernel(kernel, filter, groups))
   }
-  return results
+  const cells = runs.flatMap((each) => each.cells)
+  if (filter === '') record('bundlers', cells)
+  return runs.flatMap(({ results }) => results)
 }
 
 if (process.argv[1] === import.meta.filename)

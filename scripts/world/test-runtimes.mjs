@@ -9,6 +9,7 @@ import { lacksBrowser } from './browser.mjs'
 import { compare, timed } from './collect.mjs'
 import { buildDigests } from './digests/build.mjs'
 import { runPages } from './pages.mjs'
+import { record } from './results.mjs'
 import { digestArguments, runtimeTable } from './runtimes.mjs'
 import { runtimePrograms, tools } from './tools.mjs'
 
@@ -34,7 +35,7 @@ function report([command, ...args], env) {
 }
 
 async function runRuntime({ name, command, environment }, kernel, backend) {
-  return timed(`${name}, ${backend}`, async () => {
+  return timed(`${name}, ${backend}`, { group: 'runtimes', row: name, backend }, async () => {
     const env = backend === 'native' ? await environment?.(kernel) : {}
     const made = await report([...command, ...digestArguments(kernel, backend)], env)
     if (made.backend !== backend) throw new Error(`it chose ${made.backend}`)
@@ -46,15 +47,17 @@ async function runKernel(kernel, rows, toolchains) {
   console.log(`\n— ${kernel} in every runtime`)
   await buildDigests(kernel)
   const results = []
+  const skipped = []
   const [outcomes, pages] = await Promise.all([
-    runServers(kernel, rows, toolchains, results),
+    runServers(kernel, rows, toolchains, { results, skipped }),
     lacksBrowser ? skippedRunner(`${kernel}: Chromium`, lacksBrowser) : runPages(kernel),
   ])
   if (lacksBrowser) results.push(pages)
   else results.push(refusalResult(kernel, pages.refusal))
   if (!existsSync(at('packages', kernel, 'test', 'goldens.ts')))
     results.push(skippedRunner(`${kernel}: goldens`, `packages/${kernel}/test/goldens.ts is missing`))
-  return [compare(`${kernel} in every runtime`, [...outcomes, ...(pages.outcomes ?? [])]), ...results]
+  const { result, cells } = compare(`${kernel} in every runtime`, [...outcomes, ...(pages.outcomes ?? [])])
+  return { results: [result, ...results], cells: [...cells, ...skipped].map((cell) => ({ ...cell, kernel })) }
 }
 
 /** What a page under a Content-Security-Policy that forbids WebAssembly was told. */
@@ -67,17 +70,26 @@ function refusalResult(kernel, { name, error }) {
 const noAddon = (row, kernel, toolchains) => lacksFor(kernel, toolchains) ?? row.lacksAddon?.(kernel)
 
 /** One after the other: the browser works beside them. */
-async function runServers(kernel, rows, toolchains, results) {
+async function runServers(kernel, rows, toolchains, { results, skipped }) {
   const outcomes = []
   for (const row of rows) {
     for (const backend of row.backends) {
       const title = `${kernel}: ${row.name}, ${backend}`
       const reason = row.lacks ?? (backend === 'native' ? noAddon(row, kernel, toolchains) : undefined)
-      if (reason) results.push(skippedRunner(title, reason))
-      else outcomes.push(await runRuntime(row, kernel, backend))
+      if (reason) {
+        results.push(skippedRunner(title, reason))
+        skipped.push({ group: 'runtimes', row: row.name, backend, state: 'skipped' })
+      } else outcomes.push(await runRuntime(row, kernel, backend))
     }
   }
   return outcomes
+}
+
+/** Cells of all kernels in the order of the table of runtimes, then the browser's. */
+function inOrder(rows, runs) {
+  const names = rows.map(({ name }) => name)
+  const place = ({ row }) => (names.includes(row) ? names.indexOf(row) : names.length)
+  return runs.flatMap(({ cells }) => cells).sort((a, b) => place(a) - place(b))
 }
 
 /** Runs everything; resolves with the results of every kernel. */
@@ -85,9 +97,10 @@ export async function runRuntimes(toolchains, chosen = kernels) {
   const group = await tools('runtimes')
   if (group.lacks) return [skippedRunner('runtimes', group.lacks)]
   const rows = runtimeTable(runtimePrograms(group))
-  const results = []
-  for (const kernel of chosen) results.push(...(await runKernel(kernel, rows, toolchains)))
-  return results
+  const runs = []
+  for (const kernel of chosen) runs.push(await runKernel(kernel, rows, toolchains))
+  if (chosen === kernels) record('runtimes', inOrder(rows, runs))
+  return runs.flatMap(({ results }) => results)
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { defaultLayers, load as loadKernel } from '@ukernels/anomaly-energy'
-import { AGREES, agreement, readReference, referenceFile } from '../../dist/harness/agreement.js'
+import { AGREES, agreement } from '../../dist/harness/agreement.js'
+import { readReference, referenceFile } from '../../dist/harness/reference.js'
 
 const job = JSON.parse(process.argv[2])
 const require = createRequire(join(job.packages, 'package.json'))

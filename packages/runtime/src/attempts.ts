@@ -148,8 +148,8 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
     [
       'Compiling WebAssembly is forbidden here.',
       "In a page: add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy.",
-      "In Cloudflare Workers: bundle with the condition 'workerd', as wrangler does, or",
-      `import module from '${packageOf(context)}/kernel.wasm' and pass load({ wasm: module }).`,
+      "In Cloudflare Workers: bundle with the condition 'workerd', as wrangler does, or pass load({ wasm })",
+      `the module that importing ${packageOf(context)}/kernel.wasm gives.`,
     ].join('\n  '),
   BAD_WASM: (context) =>
     `The bytes aren't a WebAssembly module (an error page, perhaps): leave out the wasm option, the package carries its module, or pass ${packageOf(context)}/kernel.wasm.`,

@@ -100,8 +100,8 @@ describe('the load error', () => {
       - Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS.
       - Compiling WebAssembly is forbidden here.
         In a page: add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy.
-        In Cloudflare Workers: bundle with the condition 'workerd', as wrangler does, or
-        import module from '@ukernels/tree-search/kernel.wasm' and pass load({ wasm: module })."
+        In Cloudflare Workers: bundle with the condition 'workerd', as wrangler does, or pass load({ wasm })
+        the module that importing @ukernels/tree-search/kernel.wasm gives."
     `)
   })
 

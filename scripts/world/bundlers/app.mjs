@@ -16,6 +16,9 @@ function split(kernel) {
 /** What the app says after all else, so that who watches it knows that it came to its end. */
 export const lastLine = 'the end'
 
+/** Stands for what an app printed where a tool has looked at it instead. */
+export const checked = Symbol('checked')
+
 /** Makes the project; `expected` is what the app prints under Node on wasm. */
 export function createApp(kernel) {
   const { folder, remove } = installPacked(kernel)

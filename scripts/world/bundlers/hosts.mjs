@@ -6,7 +6,7 @@ import { runNode } from '../../lib/pack.mjs'
 import { at } from '../../lib/paths.mjs'
 import { capture } from '../../lib/run.mjs'
 import { hostTarget } from '../../lib/toolchain.mjs'
-import { lastLine } from './app.mjs'
+import { checked, lastLine } from './app.mjs'
 import { runWorkerd } from './workerd.mjs'
 
 const backends = ['native', 'wasm']
@@ -57,7 +57,7 @@ async function fileTracing({ folder, kernel, load }) {
   const needed = [`prebuilds/${hostTarget()}.node`, 'dist/wasm-inline.js']
   const missing = needed.filter((file) => !fileList.has(join('node_modules', '@ukernels', kernel, file)))
   if (missing.length > 0) throw new Error(`not traced: ${missing.join(', ')}`)
-  return {}
+  return { native: checked, wasm: checked }
 }
 
 /** Electron refuses memory that V8 didn't allocate: the addon imports nothing that would make such buffers. */
@@ -67,7 +67,7 @@ async function externalBuffers({ kernel }) {
   if (!symbols?.includes('napi_')) throw new Error(`nm tells nothing about ${addon}`)
   const external = symbols.match(/\w*napi_create_external_(arraybuffer|buffer)\w*/g)
   if (external) throw new Error(`the addon imports ${external.join(', ')}`)
-  return {}
+  return { native: checked }
 }
 
 export const hosts = {
