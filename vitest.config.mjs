@@ -18,8 +18,6 @@ const folders = ['packages', 'native', 'wasm', 'examples']
   .concat('benchmarks', 'scripts')
   .filter((folder) => existsSync(join(root, folder, 'test')))
 
-const packages = folders.filter((folder) => folder.startsWith('packages/'))
-
 const node = (folder) => ({
   extends: true,
   root: join(root, folder),
@@ -32,26 +30,33 @@ const node = (folder) => ({
   },
 })
 
-/** The packages' tests that don't need Node, once more in Chromium, on WebAssembly. */
-const browser = (folder) => ({
+/** The packages' test files that don't need Node. */
+const portable = folders
+  .filter((folder) => folder.startsWith('packages/'))
+  .flatMap((folder) => readdirSync(join(root, folder, 'test')).map((name) => `${folder}/test/${name}`))
+  .filter((file) => /(?<!\.slow)\.test\.ts$/.test(file) && !needsNode(join(root, file)))
+
+/** Those once more in Chromium, on WebAssembly. */
+const browser = {
   extends: true,
-  root: join(root, folder),
+  root,
+  // Found while the tests run, it would reload the page under them.
+  optimizeDeps: { include: ['fast-check'] },
   test: {
-    name: `${folder} in Chromium`,
-    include: readdirSync(join(root, folder, 'test'))
-      .filter((name) => /(?<!\.slow)\.test\.ts$/.test(name) && !needsNode(join(root, folder, 'test', name)))
-      .map((name) => `test/${name}`),
-    // One page for a package's files: a page for each costs more than the tests in it.
+    name: 'Chromium',
+    include: portable,
+    // One page for all files: a page for each costs more than the tests in it.
     isolate: false,
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
+      connectTimeout: 180_000,
       provider: playwright({ launchOptions: { executablePath: chromium, args: browserFlags } }),
       instances: [{ browser: 'chromium' }],
     },
   },
-})
+}
 
 export default defineConfig({
   test: {
@@ -60,6 +65,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: slow ? 3_600_000 : 30_000,
     hookTimeout: 60_000,
-    projects: [...folders.map(node), ...(slow || !chromium ? [] : packages.map(browser))],
+    projects: [...folders.map(node), ...(slow || !chromium ? [] : [browser])],
   },
 })

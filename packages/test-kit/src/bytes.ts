@@ -2,9 +2,10 @@
 
 const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
 
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Bytes of any view, as hexadecimal digits. */
-export const hex = (view: ArrayBufferView): string =>
-  Array.from(bytesOf(view), (byte) => byte.toString(16).padStart(2, '0')).join('')
+export const hex = (view: ArrayBufferView): string => Array.from(bytesOf(view), (byte) => digits[byte]).join('')
 
 /** Whether two views hold the same bytes. */
 export function sameBytes(a: ArrayBufferView, b: ArrayBufferView): boolean {
