@@ -85,7 +85,9 @@ async function workerd({ folder, out, load, path }) {
     assetNames: '[name]',
     outdir: out,
   })
-  const modules = readdirSync(out).map((name) =>
+  // The first one is the worker itself.
+  const names = readdirSync(out).sort((a, b) => Number(b === 'fetch.js') - Number(a === 'fetch.js'))
+  const modules = names.map((name) =>
     name.endsWith('.wasm')
       ? `(name = "${name}", wasm = embed "${name}")`
       : `(name = "${name}", esModule = embed "${name}")`,
