@@ -4,10 +4,12 @@ export type { KernelBuffer } from './buffers.js'
 export {
   checkApart,
   checkArray,
+  checkArrayOf,
   checkAttached,
   checkJob,
   checkOptions,
   checkOut,
+  checkOuts,
   checkSeed,
   choice,
   flag,
@@ -18,7 +20,11 @@ export {
   noOptions,
   number,
   numberOf,
+  RECIPROCAL,
   real,
+  real32,
+  reciprocates,
+  refuseNonFinite,
   tagOf,
 } from './checks.js'
 export { crc32 } from './crc32.js'
@@ -32,7 +38,8 @@ export { defineLoader, type Loader, type LoaderDefinition, type LoadOptions } fr
 export { type Addon, createNativeBackend } from './native-backend.js'
 export { checkNativeFile } from './native-file.js'
 export type { WasmSource } from './open-wasm.js'
-export { Runner, type Step, type Steps, statusError, stepsOf } from './operations.js'
+export { type Operation, Runner, type Single, type Step, type Steps, stepsOf } from './operations.js'
+export { allocate, outputFor } from './outputs.js'
 export {
   below,
   normalPair,
@@ -46,6 +53,6 @@ export {
   unit24,
   unit32,
 } from './random.js'
-export { createReport } from './report.js'
+export { createReport, type ReportOf, reportsOf } from './report.js'
 export { erf, erfc, erfcx, exp, gaussian, log, log2, normalCdf, timesErfcx } from './special.js'
 export { createWasmBackend } from './wasm-backend.js'
