@@ -1,4 +1,5 @@
 export * from './abi.js'
+export { allocateArray } from './arena.js'
 export type { AttemptCode } from './attempts.js'
 export type { KernelBuffer } from './buffers.js'
 export {
