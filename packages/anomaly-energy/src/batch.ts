@@ -53,7 +53,7 @@ export function outFor(
   apartFrom?: ArrayBufferView,
   name = 'out',
 ): Float32Array {
-  const array = outputFor(Float32Array, out, n, name)
+  const array = outputFor('Float32Array', out, n, name)
   if (out !== undefined && apartFrom !== undefined) checkApart(name, out, 'the input', apartFrom)
   return array
 }

@@ -126,7 +126,7 @@ export class MemoryBank extends BaseModel {
     checkOuts(out, 'dist and index')
     const k = Math.min(neighborCount(count), m)
     const dist = outFor(out.dist, n * k, q, 'out.dist')
-    const index = outputFor(Uint32Array, out.index, n * k, 'out.index')
+    const index = outputFor('Uint32Array', out.index, n * k, 'out.index')
     yield* checkFinite('q', q)
     yield step('nearest', 'search', n, [q, this.#rows, this.#norms, n, m, d, k, dist, index])
     return { dist, index }

@@ -1,4 +1,4 @@
-import type { Backend, Job, Kernel, KernelInfo } from '@ukernels/runtime'
+import { type Backend, type Job, KernelBase, type KernelInfo } from '@ukernels/runtime'
 import type { GradientQuantizationAbi } from './abi.js'
 import { encodeBlocks } from './blocks.js'
 import { Context } from './context.js'
@@ -39,33 +39,14 @@ import { type KernelRunner, type Operation, runnerOf } from './steps.js'
  * short, ERR_UKERNELS_OVERLAP for one that overlaps an input, ERR_UKERNELS_TOO_LARGE when memory doesn't suffice, and
  * KernelError ERR_UKERNELS_DISPOSED after `dispose`.
  */
-export class GradientQuantizationKernel implements Kernel {
-  readonly #info: KernelInfo
+export class GradientQuantizationKernel extends KernelBase {
   readonly #runner: KernelRunner
   readonly #context = new Context()
 
   /** @internal */
   constructor(backend: Backend<GradientQuantizationAbi>, info: KernelInfo) {
-    this.#info = info
+    super(info, () => this.#runner.dispose())
     this.#runner = runnerOf(backend)
-  }
-
-  get backend(): 'native' | 'wasm' {
-    return this.#info.backend
-  }
-
-  /** Target, instruction set, threads, version, and why other backends were passed over. */
-  info(): KernelInfo {
-    return this.#info
-  }
-
-  /** Frees the backend's memory. Idempotent; pending promises reject with ERR_UKERNELS_DISPOSED. */
-  dispose(): void {
-    this.#runner.dispose()
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose()
   }
 
   /** Runs an operation as a job, with a context of its own. */

@@ -3,7 +3,7 @@ import { allocate, checkArray, lengthError, outputFor, typeError } from '@ukerne
 
 /** The bytes that a call writes n codes to: the start of `out`, or new ones. */
 export const codesFor = (out: Uint8Array | undefined, n: number, width: number, name: string): Uint8Array =>
-  outputFor(Uint8Array, out, Math.ceil((n * width) / 8), name)
+  outputFor('Uint8Array', out, Math.ceil((n * width) / 8), name)
 
 /** Copies what a job made to the caller's array, which may have gone meanwhile. */
 export function publish<T extends Uint8Array | Uint32Array | Float32Array>(out: T, result: T): void {

@@ -33,7 +33,7 @@ export { availableCores, type RuntimeName, runtimeName, wasmSupport } from './en
 export * from './errors.js'
 export { exponentOf, pow2 } from './float-bits.js'
 export { type Job, type Progress, runJob } from './job.js'
-export type { Kernel, KernelInfo, Real } from './kernel.js'
+export { type Kernel, KernelBase, type KernelInfo, type Real } from './kernel.js'
 export { nativeTarget } from './libc.js'
 export { defineLoader, type Loader, type LoaderDefinition, type LoadOptions } from './load.js'
 export { type Addon, createNativeBackend } from './native-backend.js'
