@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at, isRust, kernels, readJson } from './lib/paths.mjs'
+import { runBin } from './lib/run.mjs'
 
 const [kernel, language, description] = process.argv.slice(2)
 if (!/^[a-z]+(-[a-z0-9]+)*$/.test(kernel ?? '') || !['c++', 'rust'].includes(language) || !description) {
@@ -30,7 +31,7 @@ const copied = {
     ...['package.json', 'turbo.json'],
     ...(rust ? ['Cargo.toml', 'build.rs'] : ['binding.gyp', 'core.gypi', 'core-test.gyp']),
   ],
-  wasm: ['package.json', 'turbo.json', 'asconfig.json', 'tsconfig.test.json'],
+  wasm: ['package.json', 'turbo.json', 'asconfig.json'],
 }
 
 for (const [group, files] of Object.entries(copied)) {
@@ -69,6 +70,12 @@ edit('docs/typedoc.json', ({ entryPoints }) => entryPoints.push(`../packages/${k
 if (rust) {
   const workspace = at('native', 'Cargo.toml')
   const text = readFileSync(workspace, 'utf8')
-  writeFileSync(workspace, text.replace(/^members = \[.*(?=\])/m, (members) => `${members}, "${kernel}"`))
+  writeFileSync(
+    workspace,
+    text.replace(/^members = \[.*(?=\])/m, (members) => `${members}, "${kernel}"`),
+  )
 }
+
+// The length of a name decides where JSON breaks its lines.
+await runBin('@biomejs/biome', ['format', '--write', '--log-level=error', '.'], { bin: 'biome' })
 console.log(`packages/${kernel}, native/${kernel} and wasm/${kernel} are there; next: npm install`)
