@@ -2,12 +2,12 @@
 // returns what the app printed, by backend; a check throws when it isn't content.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { runNode } from '../../lib/pack.mjs'
 import { at } from '../../lib/paths.mjs'
 import { capture } from '../../lib/run.mjs'
 import { hostTarget } from '../../lib/toolchain.mjs'
+import { freePort } from '../ports.mjs'
 import { lastLine } from './app.mjs'
 
 const backends = ['native', 'wasm']
@@ -46,14 +46,6 @@ async function bunCompile({ folder, out, bun }) {
   const run = (backend) => capture(file, [], { cwd: empty, env: { ...process.env, UKERNELS_BACKEND: backend } })
   return Object.fromEntries(backends.map((backend) => [backend, run(backend) ?? 'it failed']))
 }
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
 
 // A date before workerd had FinalizationRegistry: what the package needs, it must find there.
 const workerdConfiguration = (modules, port) => `using Workerd = import "/workerd/workerd.capnp";
