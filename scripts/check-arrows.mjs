@@ -98,7 +98,7 @@ function broken(area, path, target) {
   }
   if (!target.startsWith('.')) return undefined
   const resolved = join(dirname(path), target)
-  const reach = [area.folder, ...area.reach, ...(inTests(path) ? ['scripts', ...(area.testReach ?? [])] : [])]
+  const reach = [area.folder, ...area.reach, ...(inTests(path) ? ['scripts', 'spec', ...(area.testReach ?? [])] : [])]
   if (reach.some((folder) => inside(at(folder), resolved))) return undefined
   return `reaches outside ${reach.join(', ')}`
 }

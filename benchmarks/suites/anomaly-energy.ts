@@ -7,7 +7,7 @@ import { digest, uniform } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import * as plain from '../plain/anomaly-energy.js'
-import { packageFolder } from './folder.js'
+import { binaries, packageFolder } from './folder.js'
 import { rowCases } from './rows.js'
 import type { OpenSuite } from './suite.js'
 
@@ -180,12 +180,13 @@ function fitCases(kernels: readonly LoadedKernel<Kernel>[]): Case[] {
 }
 
 const folder = packageFolder('anomaly-energy')
+const own = binaries('anomaly-energy')
 // The table isn't part of the public API: this is the one place outside the package's tests that reads it.
 const { abi, samples } = (await import(new URL('dist/abi.js', folder).href)) as typeof Table
 
 export const open: OpenSuite = async () => {
-  const kernels = await loadKernels(load, openAddon(folder)?.isas ?? [])
-  const low = tableBackends(abi, folder, [1])
+  const kernels = await loadKernels(load, openAddon(own.loadAddon)?.isas ?? [])
+  const low = tableBackends(abi, own, [1])
   return {
     sizes: Object.keys(shapes).map(Number),
     cases: (n) => casesAt(kernels, n),

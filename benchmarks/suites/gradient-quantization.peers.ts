@@ -7,7 +7,7 @@ import { digest, loadGradients } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import { operationKey } from '../harness/results.js'
-import { packageFolder } from './folder.js'
+import { binaries } from './folder.js'
 import type { OpenSuite } from './suite.js'
 
 type Kernel = GradientQuantizationKernel
@@ -127,7 +127,7 @@ function casesOf(kernels: readonly LoadedKernel<Kernel>[], x: Float32Array, { al
 
 export const open: OpenSuite = async (data) => {
   const context: PeerContext = JSON.parse(readFileSync(join(data, 'gradient-quantization.peers.json'), 'utf8'))
-  const kernels = await loadKernels(load, openAddon(packageFolder('gradient-quantization'))?.isas ?? [])
+  const kernels = await loadKernels(load, openAddon(binaries('gradient-quantization').loadAddon)?.isas ?? [])
   return {
     sizes: Object.keys(operations).map(Number),
     cases: (n) => casesOf(kernels, loadGradients(data, n), context),

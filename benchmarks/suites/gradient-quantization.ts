@@ -14,7 +14,7 @@ import { digest, loadGradients, sizes } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import * as plain from '../plain/gradient-quantization.js'
-import { packageFolder } from './folder.js'
+import { binaries, packageFolder } from './folder.js'
 import { rowCases } from './rows.js'
 import type { OpenSuite } from './suite.js'
 
@@ -192,6 +192,7 @@ const closedForms: Record<string, () => unknown> = {
 }
 
 const folder = packageFolder('gradient-quantization')
+const own = binaries('gradient-quantization')
 // The table isn't part of the public API: this is the one place outside the package's tests that reads it.
 const { abi, samples } = (await import(new URL('dist/abi.js', folder).href)) as typeof Table
 
@@ -215,12 +216,12 @@ function casesAt(kernels: readonly LoadedKernel<Kernel>[], x: Float32Array): Cas
 }
 
 export const open: OpenSuite = async (data) => {
-  const kernels = await loadKernels(load, openAddon(folder)?.isas ?? [])
+  const kernels = await loadKernels(load, openAddon(own.loadAddon)?.isas ?? [])
   const forms = Object.entries(closedForms).map(([group, form]) => {
     const run = () => void form()
     return { group, backend: 'js', isa: 'none', threads: 1, n: 1, run } as const
   })
-  const low = tableBackends(abi, folder, [1])
+  const low = tableBackends(abi, own, [1])
   return {
     sizes: Object.values(sizes),
     cases: (n) => casesAt(kernels, loadGradients(data, n)),

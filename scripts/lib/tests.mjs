@@ -1,5 +1,6 @@
 // Every test there is, of every runner.
 import { runBundlers } from '../world/test-bundlers.mjs'
+import { runLoadErrors } from '../world/test-load-errors.mjs'
 import { runRuntimes } from '../world/test-runtimes.mjs'
 import { coreTestVariants, runCoreTest } from './core-tests.mjs'
 import { isRust, kernels } from './paths.mjs'
@@ -27,11 +28,12 @@ async function runRustTests(reason) {
 }
 
 /**
- * Runs vitest, then the cores' own tests, then the digests of every kernel in every runtime and the bundlers; resolves
- * with their results.
+ * Runs vitest, then the cores' own tests, then the digests of every kernel in every runtime, the bundlers and the
+ * load errors; resolves with their results.
  */
 export async function runTests(toolchains) {
   const { cpp, rust } = toolchains
   const results = [await runVitest(), ...(await runCppTests(lacks(cpp))), ...(await runRustTests(lacks(rust)))]
-  return [...results, ...(await runRuntimes(toolchains)), ...(await runBundlers(toolchains))]
+  results.push(...(await runRuntimes(toolchains)), ...(await runBundlers(toolchains)))
+  return [...results, ...(await runLoadErrors(toolchains))]
 }

@@ -1,5 +1,6 @@
 // Runs vitest and reads its totals.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { lacksBrowser } from '../world/browser.mjs'
 import { at } from './paths.mjs'
 import { runBin } from './run.mjs'
 import { ran } from './totals.mjs'
@@ -16,6 +17,7 @@ export async function runVitest(args = [], env = {}) {
   })
   try {
     const { passed, failed, skipped } = JSON.parse(readFileSync(file, 'utf8'))
+    if (lacksBrowser && args.length === 0) skipped.push({ name: 'vitest in Chromium', reason: lacksBrowser })
     return ran('vitest', passed, code !== 0 && failed === 0 ? 1 : failed, skipped)
   } catch {
     // It ended before there was anything to count.

@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
-import { chromium, tools } from './tools.mjs'
+import { chromium } from './tools.mjs'
 
-const flags = [
+/** What the browser is started with, everywhere. */
+export const browserFlags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
@@ -26,10 +27,8 @@ export const lacksBrowser = chromium ? undefined : 'no Chromium: apt-get install
 
 /** Starts the browser. */
 export async function openBrowser() {
-  const group = await tools('browser')
-  if (group.lacks) throw new Error(group.lacks)
-  const { default: playwright } = await group.load('playwright-core')
-  return playwright.chromium.launch({ executablePath: chromium, args: flags })
+  const { chromium: engine } = await import('playwright')
+  return engine.launch({ executablePath: chromium, args: browserFlags })
 }
 
 /**

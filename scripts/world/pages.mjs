@@ -42,7 +42,7 @@ async function refused(browser, server) {
   const error = await onSite(browser, server, 'script-src', 'load')
   assert(error.name === 'KernelLoadError', `expected a KernelLoadError, got ${JSON.stringify(error)}`)
   assert(error.attempts.at(-1).code === 'CSP', `the attempt's code is ${error.attempts.at(-1).code}`)
-  assert(error.message.includes("add 'wasm-unsafe-eval' to its script-src"), error.message)
+  assert(error.message.includes("add 'wasm-unsafe-eval' to the script-src"), error.message)
   return error.message
 }
 

@@ -1,15 +1,14 @@
 /** The layers by themselves, through the low-level functions: adjoint to each other, and slopes of each other. */
-import { readFileSync } from 'node:fs'
 import { createWasmBackend } from '@ukernels/runtime'
 import { describe, expect, it } from 'vitest'
+import bytes from '#wasm'
 import { abi } from '../dist/abi.js'
 import { createReference } from './reference/index.js'
 import { expectClose, uniform } from './support.js'
 
-const wasm = new URL('../dist/anomaly-energy.wasm', import.meta.url)
 const backends = [
   { label: 'reference', backend: createReference() },
-  { label: 'wasm', backend: createWasmBackend(abi, new WebAssembly.Module(readFileSync(wasm))) },
+  { label: 'wasm', backend: createWasmBackend(abi, new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)) },
 ]
 
 const shapes = [

@@ -1,6 +1,7 @@
 /** Mutated model files: whatever they hold, reading gives a model or a FormatError, and never allocates by a forged length. */
 import { AnomalyDetector, type AnomalyEnergyKernel } from '@ukernels/anomaly-energy'
 import { crc32, FormatError } from '@ukernels/runtime'
+import { hex } from '@ukernels/test-kit/bytes'
 import { batchOf, images, uniform } from './support.js'
 
 /** One small file of every kind. */
@@ -81,7 +82,7 @@ export function mutate(
     } catch (error) {
       const code = (error as { code?: string }).code
       if (!(error instanceof FormatError && ['ERR_UKERNELS_CORRUPT', 'ERR_UKERNELS_VERSION'].includes(code as string)))
-        throw new Error(`mutation ${i}: ${Buffer.from(bytes).toString('hex')}`, { cause: error })
+        throw new Error(`mutation ${i}: ${hex(bytes)}`, { cause: error })
       result.refused++
     }
   }

@@ -1,4 +1,5 @@
 import { NonFiniteError, RankDeficientError } from '@ukernels/runtime'
+import { sharedBuffer } from '@ukernels/test-kit/bytes'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { PatchEnergy } from '../src/patch.js'
 import { backends } from './backends.js'
@@ -169,7 +170,7 @@ describe.each(backends)('PatchEnergy: $label', async ({ open }) => {
     const first = model.score(x, 'gMax')
     expect(model.score(x, 'gMax')).toEqual(first)
     expect(x.data).toEqual(before)
-    const shared = new Float32Array(new SharedArrayBuffer(4 * 260), 4 * 3, 256)
+    const shared = new Float32Array(sharedBuffer(4 * 260), 4 * 3, 256)
     shared.set(x.data)
     expect(model.score({ data: shared, shape: x.shape }, 'gMax')).toEqual(first)
   })

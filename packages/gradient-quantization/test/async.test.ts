@@ -152,7 +152,7 @@ describe.each(kinds)('jobs: $label', ({ open }) => {
     ]) {
       out.fill(7)
       const controller = new AbortController()
-      setImmediate(() => controller.abort())
+      setTimeout(() => controller.abort())
       await expect(start(controller.signal)).rejects.toHaveProperty('name', 'AbortError')
       expect(out.every((v) => v === 7)).toBe(true)
     }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import special from '../../../spec/gradient-quantization/special.json' with { type: 'json' }
 import { closedFormError } from '../src/closed-form.js'
 import { expectedError, type Metric } from '../src/expected-error.js'
 import { type Format, finite, formats, ieee } from '../src/formats.js'
@@ -14,9 +14,7 @@ const tolerances: Record<Metric, number> = { rel: 1e-13, mse: 1e-10, relmse: 1e-
 
 type OracleRow = { format: string; muLog2: number; sigmaLog2: number } & Record<Metric, number | 'Infinity'>
 
-const oracle: OracleRow[] = JSON.parse(
-  readFileSync(new URL('../../../spec/gradient-quantization/special.json', import.meta.url), 'utf8'),
-).expectedError
+const oracle = special.expectedError as unknown as OracleRow[]
 
 const byName: Record<string, Format> = {
   ...formats,

@@ -6,6 +6,7 @@ import * as api from '@ukernels/gradient-quantization'
 import { gradients } from '@ukernels/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'
+import { hex } from './support.js'
 
 type Options = Record<string, unknown>
 /** A call by its arguments; the last one may be options. */
@@ -346,9 +347,7 @@ function contents(value: unknown, depth = 0): string {
   if (depth > 3) return ''
   if (ArrayBuffer.isView(value)) {
     if (Object.prototype.toString.call(value) === '[object Object]') return ''
-    return value.byteLength === 0
-      ? ''
-      : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+    return value.byteLength === 0 ? '' : hex(value)
   }
   if (typeof value !== 'object' || value === null) return ''
   return Object.values(value)

@@ -9,7 +9,7 @@ import {
 import { gradients } from '@ukernels/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends } from './backends.js'
-import { bitsOf, floats, hex, sha256 } from './support.js'
+import { bitsOf, floats, hex, sha256, sharedBuffer } from './support.js'
 
 const { e4m3fn, e5m2, e2m1fn, e4m3fnuz } = formats
 const seed = 1
@@ -86,14 +86,14 @@ describe.each(backends)('nasty inputs: $label', ({ open }) => {
 
   it('SharedArrayBuffer views, of any offset, as inputs and outputs', async () => {
     const plain = gradients(70_000, 5)
-    const shared = new Float32Array(new SharedArrayBuffer(4 * 70_003), 12, 70_000)
+    const shared = new Float32Array(sharedBuffer(4 * 70_003), 12, 70_000)
     shared.set(plain)
-    const out = new Uint8Array(new SharedArrayBuffer(70_001), 1)
+    const out = new Uint8Array(sharedBuffer(70_001), 1)
     expect(sha256(k.encode(shared, e4m3fn, { out }).data)).toBe(sha256(k.encode(plain, e4m3fn).data))
     expect(sha256((await k.encodeAsync(shared, e4m3fn, { out })).data)).toBe(sha256(k.encode(plain, e4m3fn).data))
     expect(k.stats(shared)).toEqual(k.stats(plain))
     expect(sha256(k.prune(shared, 2, { seed, out: shared }).data)).toBe(sha256(k.prune(plain, 2, { seed }).data))
-    const wide = new Float64Array(new SharedArrayBuffer(8 * 100))
+    const wide = new Float64Array(sharedBuffer(8 * 100), 0, 100)
     wide.set(plain.subarray(0, 100))
     expect(k.encode(wide, e4m3fn)).toEqual(k.encode(plain.subarray(0, 100), e4m3fn))
   })

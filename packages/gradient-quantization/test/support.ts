@@ -1,9 +1,7 @@
 /** Small things that many tests need. */
-export { bitsOf, expectError, expectRejection, sha256 } from '@ukernels/test-kit'
+export { bitsOf, expectError, expectRejection } from '@ukernels/test-kit'
+export { hex, sharedBuffer } from '@ukernels/test-kit/bytes'
+export { sha256 } from '@ukernels/test-kit/digest'
 
 /** f32 from bit patterns: a view, because JavaScript may canonicalize NaN. */
 export const floats = (...bits: number[]): Float32Array => new Float32Array(Uint32Array.from(bits).buffer)
-
-/** Bytes of any view, as hexadecimal digits. */
-export const hex = (view: ArrayBufferView): string =>
-  Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('hex')

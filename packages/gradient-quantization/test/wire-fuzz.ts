@@ -1,5 +1,6 @@
 /** Mutated wire bytes: whatever they hold, `fromBytes` throws a FormatError or gives an object that means something. */
 import { crc32, FormatError } from '@ukernels/runtime'
+import { hex, sameBytes } from '@ukernels/test-kit/bytes'
 import type { AnyPacked } from '../src/packed.js'
 import { fromBytes, toBytes } from '../src/wire.js'
 import { uniform } from './support-lognormal.js'
@@ -73,7 +74,7 @@ function check(packed: AnyPacked, bytes: Uint8Array): void {
     view.setUint32(60, 0, true)
     view.setUint32(60, crc32(expected), true)
   }
-  if (Buffer.compare(again, expected) !== 0) throw new Error(`not the same: ${Buffer.from(bytes).toString('hex')}`)
+  if (!sameBytes(again, expected)) throw new Error(`not the same: ${hex(bytes)}`)
 }
 
 /** @returns how many were accepted and refused; throws on anything else, showing the bytes */
@@ -94,7 +95,7 @@ export function mutate(count: number, seed: number): { accepted: number; refused
         !(error instanceof FormatError) ||
         !['ERR_UKERNELS_CORRUPT', 'ERR_UKERNELS_VERSION'].includes(code as string)
       ) {
-        throw new Error(`mutation ${i}: ${Buffer.from(bytes).toString('hex')}`, { cause: error })
+        throw new Error(`mutation ${i}: ${hex(bytes)}`, { cause: error })
       }
       if (!(error.offset >= 0 && error.offset <= bytes.length)) {
         throw new Error(`mutation ${i}: offset ${error.offset} of ${bytes.length}`)

@@ -19,6 +19,8 @@ export type AttemptCode =
   | 'WRONG_LIBC'
   /** Not a binary that this system can load. */
   | 'CORRUPT'
+  /** A library that the binary needs isn't on this system. */
+  | 'MISSING_LIBRARY'
   /** The processor is below the floor of the addon. */
   | 'OLD_CPU'
   /** Built for another version of the package. */
@@ -35,6 +37,8 @@ export type AttemptCode =
   | 'BAD_WASM'
   /** The module couldn't be fetched. */
   | 'FETCH'
+  /** The package's file that carries the module, or the chunk that a bundler made of it, couldn't be loaded. */
+  | 'NO_MODULE'
   /** `loadSync` was asked for what only loads asynchronously. */
   | 'ASYNC_ONLY'
   | 'FAILED'
@@ -52,6 +56,7 @@ const loaderMessages: readonly [RegExp, AttemptCode][] = [
   [/GLIBC(XX)?_[\d.]+.{0,3} not found/, 'OLD_GLIBC'],
   [/libc\.musl-|ld-musl-|ld-linux-|Error relocating/, 'WRONG_LIBC'],
   [/file too short|invalid ELF|ELF class|mach-o|not a valid Win32|did not self-register/i, 'CORRUPT'],
+  [/cannot open shared object|Error loading shared library|Library not loaded|specified module/i, 'MISSING_LIBRARY'],
 ]
 const refusals = /content security policy|unsafe-eval|blocked by csp|code generation disallowed/i
 
@@ -104,11 +109,18 @@ function prebuildRemedy(context: LoadContext): string {
 const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   NO_PREBUILD: prebuildRemedy,
   NO_FILE: (context) => `Correct or unset ${pathVariable(context)}: no such file.`,
-  NO_NODE_API: () => "This runtime can't load native addons.",
+  NO_NODE_API: () =>
+    [
+      'Native addons run in Node, Bun and Deno; elsewhere WebAssembly does, and nothing is amiss.',
+      "In one of the three: the bundle was made for browsers, make it with the condition 'node'.",
+    ].join('\n  '),
   NO_ADDONS: () => 'Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS.',
   PERMISSION: (context) =>
     runtimeName() === 'deno'
-      ? 'Deno loads native addons with --allow-ffi and --allow-read.'
+      ? [
+          'Deno wants --allow-ffi and --allow-read for native addons, and --allow-read or --allow-net for a module',
+          'that is given by its address.',
+        ].join('\n  ')
       : [
           "Node's permission model forbids native addons, or reading them: beside --permission (Node 20:",
           `--experimental-permission) pass --allow-addons, and --allow-fs-read for node_modules/${packageOf(context)}.`,
@@ -119,6 +131,8 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
     `The binary was built for another C library than this system's: musl (Alpine) and glibc don't mix. The package holds both; install it here instead of copying one file, and check ${pathVariable(context)}.`,
   CORRUPT: (context) =>
     `The file is damaged or made for another platform: delete node_modules/${packageOf(context)} and install it again (or correct ${pathVariable(context)}).`,
+  MISSING_LIBRARY: (context) =>
+    `The addon needs a library that this system lacks. Those of ${packageOf(context)} need none but the C library: reinstall the package, or correct ${pathVariable(context)}; for an addon of your own making, install what it needs.`,
   OLD_CPU: () =>
     'The addon needs an x86-64-v2 processor (SSE4.2, POPCNT), as made since 2009; in a virtual machine choose the CPU type "host".',
   VERSION: (context) =>
@@ -130,10 +144,23 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   NO_WASM: () => 'WebAssembly is switched off here (node --jitless, a lockdown mode, a hardened build): enable it.',
   NO_SIMD: () =>
     'The module needs 128-bit WebAssembly SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or newer, a processor with SSE4.1 or NEON, and no engine flag that turns it off.',
-  CSP: () => "The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src.",
+  CSP: (context) =>
+    [
+      'Compiling WebAssembly is forbidden here.',
+      "In a page: add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy.",
+      "In Cloudflare Workers: bundle with the condition 'workerd', as wrangler does, or",
+      `import module from '${packageOf(context)}/kernel.wasm' and pass load({ wasm: module }).`,
+    ].join('\n  '),
   BAD_WASM: (context) =>
     `The bytes aren't a WebAssembly module (an error page, perhaps): leave out the wasm option, the package carries its module, or pass ${packageOf(context)}/kernel.wasm.`,
   FETCH: () => 'Check the address given as wasm, or leave the option out: the package carries its module.',
+  NO_MODULE: (context) =>
+    [
+      `The module lies in dist/wasm-inline.js of ${packageOf(context)}, which is imported when it is needed.`,
+      'In a bundle: deploy the chunk made of it with the rest; reload a page that is older than what is deployed.',
+      `On a serverless platform: add node_modules/${packageOf(context)}/dist/** to the traced files.`,
+      'Else reinstall the package, or pass load({ wasm }) the module.',
+    ].join('\n  '),
   ASYNC_ONLY: () =>
     "loadSync() can't reach the module that the package carries: await load(), or pass loadSync({ wasm }) a WebAssembly.Module or its bytes.",
   FAILED: () => 'Run again with UKERNELS_DEBUG=1, and please report what it prints.',
@@ -142,7 +169,7 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
 /** What the caller ruled out by choosing. */
 const otherBackend: Record<Attempt['backend'], string> = {
   native: "WebAssembly needs no addon: load({ backend: 'wasm' }), or 'auto', which takes it where native fails.",
-  wasm: "'auto' tries native first.",
+  wasm: "'auto', the default, takes native where it loads.",
 }
 
 /** The error for a load that came to nothing. */

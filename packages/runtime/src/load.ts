@@ -144,7 +144,7 @@ class Loading<A extends Abi, K extends Kernel> {
     if (!this.#wants('native')) return undefined
     const { abi, version, native } = this.#definition
     const { nativePath } = this.#plan
-    const source = nativePath ?? (this.#target ? `prebuilds/${this.#target}.node` : 'no platform')
+    const source = nativePath ?? (this.#target ? `prebuilds/${this.#target}.node` : 'no file for this platform')
     return this.#try('native', source, () => {
       const addon =
         nativePath === undefined ? native(this.#target ?? 'no platform', checkNativeFile) : requireFile(nativePath)

@@ -17,6 +17,8 @@ const ELF_HEADER = 64
 const CLASS_64 = 2
 const LITTLE_ENDIAN = 1
 const PT_LOAD = 1
+/** `e_machine` of the processors that Node knows by these names. */
+const machines: Record<number, string> = { 3: 'ia32', 40: 'arm', 62: 'x64', 183: 'arm64', 243: 'riscv64' }
 
 const formats: Record<string, { name: string; magics: number[] }> = {
   linux: { name: 'an ELF binary', magics: [0x7f454c46] },
@@ -47,7 +49,7 @@ function elfEnd(file: NativeFile, header: DataView): number {
 }
 
 /** What is wrong with a native file on a platform; undefined when nothing seems to be, or its format isn't known here. */
-export function damageOf(platform: string, file: NativeFile): string | undefined {
+export function damageOf(platform: string, arch: string | undefined, file: NativeFile): string | undefined {
   if (!Object.hasOwn(formats, platform)) return undefined
   const header = file.read(0, ELF_HEADER)
   if (!hasMagic(platform, header)) return `the file is not ${formats[platform].name}`
@@ -55,6 +57,9 @@ export function damageOf(platform: string, file: NativeFile): string | undefined
   if (header.byteLength < ELF_HEADER) return `the file is cut short within its header: it has ${file.size} bytes`
   // The linker itself refuses another class.
   if (header.getUint8(4) !== CLASS_64) return undefined
+  // The linker would say that there is no such file.
+  const machine = machines[header.getUint16(18, header.getUint8(5) === LITTLE_ENDIAN)]
+  if (machine && arch && machine !== arch) return `the file is made for ${machine}, this process runs on ${arch}`
   const end = elfEnd(file, header)
   return end > file.size ? `the file is cut short: it has ${file.size} of at least ${end} bytes` : undefined
 }
@@ -71,7 +76,7 @@ export function checkNativeFile(path: string): void {
 }
 
 function damageOnDisk(path: string): string | undefined {
-  const platform = nodeProcess()?.platform
+  const { platform, arch } = nodeProcess() ?? {}
   const fs = builtin<typeof import('node:fs')>('node:fs')
   if (!fs || !platform) return undefined
   let file: number | undefined
@@ -84,7 +89,7 @@ function damageOnDisk(path: string): string | undefined {
       const bytes = new Uint8Array(length)
       return new DataView(bytes.buffer, 0, fs.readSync(opened, bytes, 0, length, offset))
     }
-    return damageOf(platform, { size: stat.size, read })
+    return damageOf(platform, arch, { size: stat.size, read })
   } catch {
     return undefined
   } finally {

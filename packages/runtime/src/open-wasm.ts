@@ -1,5 +1,5 @@
 import type { Abi, Backend } from './abi.js'
-import { AttemptError, messageOf } from './attempts.js'
+import { AttemptError, causeOf, messageOf } from './attempts.js'
 import { builtin, wasmSupport } from './environment.js'
 import { found, typeError } from './errors.js'
 import { createWasmBackend } from './wasm-backend.js'
@@ -64,18 +64,27 @@ async function fetchBytes(source: Response | URL): Promise<Uint8Array<ArrayBuffe
   try {
     return await (isUrl(source) ? bytesOfUrl(source) : bytesOfResponse(source))
   } catch (error) {
-    if (error instanceof AttemptError || (error as { code?: unknown }).code === 'ERR_ACCESS_DENIED') throw error
+    if (error instanceof AttemptError || causeOf(error) === 'PERMISSION') throw error
     throw new AttemptError('FETCH', messageOf(error))
   }
 }
 
+type Carried = () => Promise<{ default: WebAssembly.Module | Uint8Array }>
+
+/** What the package carries, from a file of its own that is imported only now. */
+async function loadCarried(carried: Carried): Promise<WebAssembly.Module | Uint8Array> {
+  try {
+    return (await carried()).default
+  } catch (error) {
+    if (causeOf(error) === 'PERMISSION' || causeOf(error) === 'CSP') throw error
+    throw new AttemptError('NO_MODULE', messageOf(error))
+  }
+}
+
 /** Compiles the source, or what the package carries. */
-export async function compile(
-  source: WasmSource | undefined,
-  carried: () => Promise<{ default: WebAssembly.Module | Uint8Array }>,
-): Promise<WebAssembly.Module> {
+export async function compile(source: WasmSource | undefined, carried: Carried): Promise<WebAssembly.Module> {
   checkSupport()
-  const given = source ?? (await carried()).default
+  const given = source ?? (await loadCarried(carried))
   if (isModule(given)) return given as WebAssembly.Module
   return WebAssembly.compile(isBytes(given) ? ownBytes(given) : await fetchBytes(given as Response | URL))
 }

@@ -31,7 +31,14 @@ describe('causes', () => {
     [dlopen("dlopen(/a.node): tried: '/a.node' (mach-o file, but is an incompatible architecture)"), 'CORRUPT'],
     [dlopen('\\\\?\\C:\\a.node is not a valid Win32 application.'), 'CORRUPT'],
     [dlopen('Module did not self-register: /a.node'), 'CORRUPT'],
-    [dlopen('libssl.so.3: cannot open shared object file'), 'FAILED'],
+    [dlopen('libssl.so.3: cannot open shared object file: No such file or directory'), 'MISSING_LIBRARY'],
+    [
+      dlopen('Error loading shared library libssl.so.3: No such file or directory (needed by /a.node)'),
+      'MISSING_LIBRARY',
+    ],
+    [dlopen('dlopen(/a.node, 0x0001): Library not loaded: /usr/lib/libssl.dylib'), 'MISSING_LIBRARY'],
+    [dlopen('The specified module could not be found. \\\\?\\C:\\a.node'), 'MISSING_LIBRARY'],
+    [dlopen('a message that nobody has seen'), 'FAILED'],
     [
       new WebAssembly.CompileError(
         "Refused to compile or instantiate WebAssembly module because 'unsafe-eval' is not an allowed source of script in the following Content Security Policy directive",
@@ -91,7 +98,10 @@ describe('the load error', () => {
 
       What helps:
       - Native addons are switched off: remove --no-addons from the command line and NODE_OPTIONS.
-      - The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src."
+      - Compiling WebAssembly is forbidden here.
+        In a page: add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy.
+        In Cloudflare Workers: bundle with the condition 'workerd', as wrangler does, or
+        import module from '@ukernels/tree-search/kernel.wasm' and pass load({ wasm: module })."
     `)
   })
 

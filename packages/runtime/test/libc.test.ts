@@ -1,3 +1,4 @@
+import { arch, platform, report } from 'node:process'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { libcOfLdd, libcOfReport, nativeTarget, prebuiltTargets } from '../src/libc.js'
 
@@ -28,9 +29,9 @@ describe('C library', () => {
 
 describe('target', () => {
   it('names this machine as prebuilt binaries are named', () => {
-    const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
-    const libc = process.platform !== 'linux' ? '' : header.glibcVersionRuntime ? '-glibc' : '-musl'
-    expect(nativeTarget()).toBe(`${process.platform}-${process.arch}${libc}`)
+    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } }
+    const libc = platform !== 'linux' ? '' : header.glibcVersionRuntime ? '-glibc' : '-musl'
+    expect(nativeTarget()).toBe(`${platform}-${arch}${libc}`)
   })
   it('has no C library outside Linux, and is nothing in a browser', () => {
     vi.stubGlobal('process', { platform: 'darwin', arch: 'arm64' })

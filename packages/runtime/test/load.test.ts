@@ -140,6 +140,14 @@ describe('falling back', () => {
     })
   })
 
+  it('a module whose file is gone, or may not be read, is told apart from a bad one', async () => {
+    const failing = (error: Error) => twice(noAddon, { wasm: () => Promise.reject(error) }).load({ backend: 'wasm' })
+    const gone = await failure(failing(new TypeError('Failed to fetch dynamically imported module: /wasm-inline.js')))
+    expect(gone.attempts).toMatchObject([{ code: 'NO_MODULE', message: expect.stringContaining('/wasm-inline.js') }])
+    const denied = await failure(failing(Object.assign(new Error('Requires read access'), { name: 'NotCapable' })))
+    expect(denied.attempts).toMatchObject([{ code: 'PERMISSION' }])
+  })
+
   it('never from an explicit choice', async () => {
     const { attempts } = await failure(twice(noAddon).load({ backend: 'native' }))
     expect(attempts.map((a) => a.backend)).toEqual(['native'])
@@ -267,7 +275,10 @@ describe('in a browser', () => {
     const info = kernel.info()
     const error = await failure(twice(stub).load({ backend: 'native' }))
     vi.unstubAllGlobals()
-    expect(info).toMatchObject({ backend: 'wasm', passedOver: [{ source: 'no platform', code: 'NO_NODE_API' }] })
+    expect(info).toMatchObject({
+      backend: 'wasm',
+      passedOver: [{ source: 'no file for this platform', code: 'NO_NODE_API' }],
+    })
     expect(error.message).toContain('on this platform (browser)')
   })
 })

@@ -14,10 +14,18 @@ function file(bytes: Uint8Array): NativeFile {
 }
 
 /** ELF64 with one loaded segment, and a section header table at its end, `size` bytes long. */
-function elf({ size = 1000, segment = [0, 900], sections = [872, 2], wordSize = 2, little = true } = {}): Uint8Array {
+function elf({
+  size = 1000,
+  segment = [0, 900],
+  sections = [872, 2],
+  wordSize = 2,
+  little = true,
+  machine = 62,
+} = {}): Uint8Array {
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
   bytes.set([0x7f, 0x45, 0x4c, 0x46, wordSize, little ? 1 : 2, 1])
+  view.setUint16(18, machine, little)
   view.setBigUint64(32, 64n, little)
   view.setBigUint64(40, BigInt(sections[0]), little)
   view.setUint16(54, 56, little)
@@ -31,7 +39,7 @@ function elf({ size = 1000, segment = [0, 900], sections = [872, 2], wordSize = 
 }
 
 describe('on Linux', () => {
-  const damage = (bytes: Uint8Array) => damageOf('linux', file(bytes))
+  const damage = (bytes: Uint8Array) => damageOf('linux', 'x64', file(bytes))
 
   it('a whole file is not damaged, and one with something behind it neither', () => {
     for (const little of [true, false]) {
@@ -53,6 +61,13 @@ describe('on Linux', () => {
     expect(damage(elf({ sections: [873, 2] }))).toMatch(/cut short/)
   })
 
+  it('a file for another processor is named as such; the linker judges those that are unknown here', () => {
+    for (const little of [true, false])
+      expect(damage(elf({ machine: 183, little }))).toBe('the file is made for arm64, this process runs on x64')
+    expect(damageOf('linux', 'arm64', file(elf({ machine: 183 })))).toBeUndefined()
+    expect(damage(elf({ machine: 21 }))).toBeUndefined()
+  })
+
   it('something else is no ELF binary; the linker judges other word sizes', () => {
     expect(damage(new Uint8Array(3))).toBe('the file is not an ELF binary')
     expect(damage(new TextEncoder().encode('<!doctype html>'))).toBe('the file is not an ELF binary')
@@ -62,10 +77,10 @@ describe('on Linux', () => {
 
 it('elsewhere only the first bytes are looked at', () => {
   const starting = (...bytes: number[]) => file(Uint8Array.from([...bytes, ...new Array<number>(60).fill(0)]))
-  expect(damageOf('darwin', starting(0xcf, 0xfa, 0xed, 0xfe))).toBeUndefined()
-  expect(damageOf('darwin', starting(0xca, 0xfe, 0xba, 0xbe))).toBeUndefined()
-  expect(damageOf('darwin', starting(0x7f, 0x45, 0x4c, 0x46))).toBe('the file is not a Mach-O binary')
-  expect(damageOf('win32', starting(0x4d, 0x5a))).toBeUndefined()
-  expect(damageOf('win32', starting(0x4d))).toBe('the file is not a PE binary')
-  expect(damageOf('sunos', starting(1, 2, 3))).toBeUndefined()
+  expect(damageOf('darwin', 'x64', starting(0xcf, 0xfa, 0xed, 0xfe))).toBeUndefined()
+  expect(damageOf('darwin', 'x64', starting(0xca, 0xfe, 0xba, 0xbe))).toBeUndefined()
+  expect(damageOf('darwin', 'x64', starting(0x7f, 0x45, 0x4c, 0x46))).toBe('the file is not a Mach-O binary')
+  expect(damageOf('win32', 'x64', starting(0x4d, 0x5a))).toBeUndefined()
+  expect(damageOf('win32', 'x64', starting(0x4d))).toBe('the file is not a PE binary')
+  expect(damageOf('sunos', 'x64', starting(1, 2, 3))).toBeUndefined()
 })

@@ -1,4 +1,5 @@
-export { openAddon, type TableBackend, tableBackends } from './backends.js'
+export { inPage, openAddon, type TableBackend, tableBackends } from './backends.js'
+export { hex, sameBytes, sharedBuffer } from './bytes.js'
 export { relativeError } from './closeness.js'
 export { sha256 } from './digest.js'
 export { bitsOf, expectClose, expectError, expectRejection } from './expect.js'

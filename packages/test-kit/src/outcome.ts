@@ -1,5 +1,6 @@
 /** What a call of a row leaves behind, and how two of them compare. */
 import type { Backend, Element, ElementArrays, PreparedRow, Row, Sample } from '@ukernels/runtime'
+import { sameBytes } from './bytes.js'
 import { relativeError } from './closeness.js'
 import { argumentsOf, call, openHandle, type start } from './samples.js'
 
@@ -70,7 +71,7 @@ export function difference(a: Outcome, b: Outcome): string | undefined {
   for (const [name, expected] of a.bytes) {
     const found = b.bytes.get(name) as Uint8Array
     if (found.length !== expected.length) return `${name}: ${found.length} bytes instead of ${expected.length}`
-    if (Buffer.compare(expected, found) === 0) continue
+    if (sameBytes(expected, found)) continue
     const at = expected.findIndex((byte, i) => byte !== found[i])
     return `${name}: byte ${at} is ${found[at]} instead of ${expected[at]}`
   }

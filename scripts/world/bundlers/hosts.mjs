@@ -1,14 +1,13 @@
 // Bundles for servers, single executables and edge runtimes, and tools that look into packages, as a table. Each
 // returns what the app printed, by backend; a check throws when it isn't content.
-import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { runNode } from '../../lib/pack.mjs'
 import { at } from '../../lib/paths.mjs'
 import { capture } from '../../lib/run.mjs'
 import { hostTarget } from '../../lib/toolchain.mjs'
-import { freePort } from '../ports.mjs'
 import { lastLine } from './app.mjs'
+import { runWorkerd } from './workerd.mjs'
 
 const backends = ['native', 'wasm']
 
@@ -47,57 +46,8 @@ async function bunCompile({ folder, out, bun }) {
   return Object.fromEntries(backends.map((backend) => [backend, run(backend) ?? 'it failed']))
 }
 
-// A date before workerd had FinalizationRegistry: what the package needs, it must find there.
-const workerdConfiguration = (modules, port) => `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "app", worker = (modules = [${modules.join(', ')}], compatibilityDate = "2025-01-01"))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "app")]
-);
-`
-
-/** The answer of a server that is starting. */
-async function answer(url, ended) {
-  for (let tries = 0; tries < 100 && !ended(); tries++) {
-    const response = await fetch(url).catch(() => undefined)
-    if (response) return await response.text()
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error('workerd did not answer')
-}
-
-async function workerd({ folder, out, load, path }) {
-  const { build } = await load('esbuild')
-  await build({
-    absWorkingDir: folder,
-    entryPoints: ['fetch.js'],
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd'],
-    loader: { '.wasm': 'copy' },
-    assetNames: '[name]',
-    outdir: out,
-  })
-  // The first one is the worker itself.
-  const names = readdirSync(out).sort((a, b) => Number(b === 'fetch.js') - Number(a === 'fetch.js'))
-  const modules = names.map((name) =>
-    name.endsWith('.wasm')
-      ? `(name = "${name}", wasm = embed "${name}")`
-      : `(name = "${name}", esModule = embed "${name}")`,
-  )
-  const port = await freePort()
-  writeFileSync(join(out, 'config.capnp'), workerdConfiguration(modules, port))
-  const program = path(
-    '@cloudflare',
-    `workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}`,
-    'bin',
-    'workerd',
-  )
-  const child = spawn(program, ['serve', join(out, 'config.capnp')], { stdio: ['ignore', 'inherit', 'inherit'] })
-  try {
-    return { wasm: `${await answer(`http://127.0.0.1:${port}/`, () => child.exitCode !== null)}\n${lastLine}` }
-  } finally {
-    child.kill()
-  }
+async function workerd(app) {
+  return { wasm: `${await runWorkerd({ ...app, conditions: ['workerd'] })}\n${lastLine}` }
 }
 
 /** What serverless platforms copy. */

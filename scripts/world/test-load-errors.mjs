@@ -1,0 +1,120 @@
+// npm run test:load-errors [-- --update]: what a user sees when a kernel doesn't load, brought about for real in every
+// way there is, and compared with the committed page docs/load-errors.md.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { at, readJson } from '../lib/paths.mjs'
+import { lacksFor } from '../lib/toolchain.mjs'
+import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
+import { setup } from '../setup.mjs'
+import { lacksBrowser, openBrowser } from './browser.mjs'
+import { general, install, kernel } from './load-errors/app.mjs'
+import { native } from './load-errors/native.mjs'
+import { wasm } from './load-errors/wasm.mjs'
+import { runtimePrograms, tools } from './tools.mjs'
+
+const file = at('docs', 'load-errors.md')
+const parts = { 'The addon': native, 'The WebAssembly module, and the choice': wasm }
+
+const introduction = `# When a kernel doesn't load
+
+What a user sees, situation by situation: each message below was said by the kernel itself, in the situation named
+above it. \`npm run test:load-errors\` brings every one of them about and compares; with \`-- --update\` it writes this page.
+Paths, versions and this machine's target are put in general terms.
+
+With \`backend: 'auto'\`, the default, a kernel that can't load its addon runs on WebAssembly and says so in
+\`kernel.info().passedOver\`; so most of these appear where a backend was chosen. \`UKERNELS_DEBUG=1\` prints the same
+attempts to stderr.
+`
+
+const section = (title, { code, when }, message) =>
+  [`### ${title}`, '', when, '', '```js', code, '```', '', '```text', message, '```', ''].join('\n')
+
+/** Sections of the committed page by title. */
+function committed() {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const found = text.split(/^(?=#{2,3} )/m).filter((part) => part.startsWith('### '))
+  return new Map(found.map((part) => [/^### (.*)/.exec(part)[1], part.trim()]))
+}
+
+/** The message in one situation. */
+async function bringAbout(installed, situation, given) {
+  const app = installed.open(situation.code)
+  try {
+    const said = await situation.run(app, given)
+    const { version } = readJson(at('packages', kernel, 'package.json'))
+    return general(said, app.folder, version)
+  } finally {
+    app.remove()
+  }
+}
+
+const lacksFrom = ({ lacks, program, needs, browser }, { programs, toolchains }) =>
+  lacks?.() ??
+  (browser ? lacksBrowser : undefined) ??
+  (program && !existsSync(programs[program]) ? `no ${program} for this machine` : undefined) ??
+  (needs ? lacksFor(needs, toolchains) : undefined)
+
+/** Compares or, with `update`, takes over; returns the section and the result. */
+async function runSituation(installed, title, situation, given, known) {
+  const name = `load error: ${title}`
+  const reason = lacksFrom(situation, given)
+  if (reason) return { text: known, result: skippedRunner(name, reason) }
+  try {
+    const text = section(title, situation, await bringAbout(installed, situation, given))
+    const same = given.update || text.trim() === known
+    if (!same) console.log(`✗ ${title}: docs/load-errors.md has\n${known}\nbut this was said\n${text}`)
+    return { text, result: ran(name, same ? 1 : 0, same ? 0 : 1) }
+  } catch (error) {
+    console.log(`✗ ${title}: ${error.stack ?? error}`)
+    return { text: known, result: ran(name, 0, 1) }
+  }
+}
+
+const sum = (results, key) => results.reduce((total, result) => total + result[key], 0)
+
+async function runAll(given) {
+  const known = committed()
+  const installed = install()
+  const results = []
+  const page = [introduction]
+  try {
+    for (const [heading, situations] of Object.entries(parts)) {
+      page.push(`## ${heading}\n`)
+      for (const [title, situation] of Object.entries(situations)) {
+        const { text, result } = await runSituation(installed, title, situation, given, known.get(title))
+        page.push(text ? `${text.trim()}\n` : '')
+        results.push(result)
+      }
+    }
+  } finally {
+    installed.remove()
+  }
+  return { page: page.join('\n'), results }
+}
+
+/** Everything as one runner of `npm test`. */
+export async function runLoadErrors(toolchains, update = false) {
+  console.log('\n— load errors')
+  const noAddon = lacksFor(kernel, toolchains)
+  if (noAddon) return [skippedRunner('load errors', noAddon)]
+  const groups = { bundlers: await tools('bundlers'), runtimes: await tools('runtimes') }
+  const { lacks } = Object.values(groups).find((group) => group.lacks) ?? {}
+  if (lacks) return [skippedRunner('load errors', lacks)]
+  const browser = lacksBrowser ? undefined : await openBrowser()
+  const { load, path } = groups.bundlers
+  const given = { load, path, browser, programs: runtimePrograms(groups.runtimes), toolchains, update }
+  try {
+    const { page, results } = await runAll(given)
+    const skipped = results.flatMap((result) => result.skipped)
+    if (update) writeFileSync(file, page)
+    else if (skipped.length === 0 && page !== readFileSync(file, 'utf8')) {
+      console.log('✗ docs/load-errors.md is not what npm run test:load-errors -- --update writes')
+      results.push(ran('load errors: the page', 0, 1))
+    }
+    return [ran('load errors', sum(results, 'passed'), sum(results, 'failed'), skipped)]
+  } finally {
+    await browser?.close()
+  }
+}
+
+if (process.argv[1] === import.meta.filename)
+  process.exitCode = conclude(await runLoadErrors(await setup(), process.argv.includes('--update')))
