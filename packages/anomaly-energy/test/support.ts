@@ -3,46 +3,7 @@ import type { Batch } from '@ukernels/anomaly-energy'
 import { Philox, unit32 } from '@ukernels/runtime'
 import { expect } from 'vitest'
 
-/** Expects an error of a class with a code, whose message contains every given text. */
-export function expectError(
-  run: () => unknown,
-  type: new (...args: never[]) => Error,
-  code: string,
-  ...texts: (string | number)[]
-): void {
-  let error: unknown
-  try {
-    run()
-  } catch (e) {
-    error = e
-  }
-  checkError(error, type, code, texts)
-}
-
-/** The same for a promise. */
-export async function expectRejection(
-  promise: Promise<unknown>,
-  type: new (...args: never[]) => Error,
-  code: string,
-  ...texts: (string | number)[]
-): Promise<void> {
-  const error = await promise.then(
-    () => undefined,
-    (e: unknown) => e,
-  )
-  checkError(error, type, code, texts)
-}
-
-function checkError(
-  error: unknown,
-  type: new (...args: never[]) => Error,
-  code: string,
-  texts: (string | number)[],
-): void {
-  expect(error).toBeInstanceOf(type)
-  expect(error).toHaveProperty('code', `ERR_UKERNELS_${code}`)
-  for (const text of texts) expect((error as Error).message).toContain(String(text))
-}
+export { bitsOf, expectError, expectRejection } from '@ukernels/test-kit/expect'
 
 /** A batch from rows of numbers. */
 export const batchOf = (shape: Batch['shape'], values: ArrayLike<number>): Batch => ({
@@ -71,6 +32,3 @@ export function expectClose(found: ArrayLike<number>, expected: ArrayLike<number
     if (!(error <= relative)) expect.fail(`element ${i}: ${found[i]} instead of ${expected[i]}, off by ${error}`)
   }
 }
-
-/** Bit patterns of an f32 array. */
-export const bitsOf = (x: Float32Array): number[] => [...new Uint32Array(x.buffer, x.byteOffset, x.length)]
