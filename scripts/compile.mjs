@@ -11,10 +11,21 @@ function stale() {
   const dist = join(folder, 'dist')
   const sources = existsSync(join(folder, 'src')) ? join(folder, 'src') : folder
   return (existsSync(dist) ? readdirSync(dist, { recursive: true }) : [])
-    .filter((file) => made.test(file) && !/^wasm-/.test(file))
+    .filter((file) => made.test(file) && !/^wasm-(inline|module)/.test(file))
     .filter((file) => !existsSync(join(sources, file.replace(made, '.ts'))))
     .map((file) => join(dist, file))
 }
 
+/** Whether a source's output is gone: tsc looks at its record of the last build, and not at what is there. */
+function incomplete() {
+  const sources = existsSync(join(folder, 'src')) ? readdirSync(join(folder, 'src'), { recursive: true }) : []
+  return sources
+    .filter((file) => /(?<!\.d)\.ts$/.test(file))
+    .some((file) => !existsSync(join(folder, 'dist', file.replace(/\.ts$/, '.js'))))
+}
+
 for (const file of stale()) rmSync(file)
+if (incomplete())
+  for (const file of existsSync(join(folder, 'dist')) ? readdirSync(join(folder, 'dist')) : [])
+    if (file.endsWith('.tsbuildinfo')) rmSync(join(folder, 'dist', file))
 process.exitCode = await runBin('typescript', ['-b'], { bin: 'tsc', cwd: folder })

@@ -1,6 +1,6 @@
 /** Descent maps (brief 2.4): what walking down the energy changes about an image. */
-import { isFiniteNonNegative, isFinitePositive, real } from '@ukernels/runtime'
-import { allocate, type Batch } from './batch.js'
+import { allocate, isFiniteNonNegative, isFinitePositive, real } from '@ukernels/runtime'
+import type { Batch } from './batch.js'
 import { maxSteps } from './options.js'
 import { type Steps, step } from './steps.js'
 

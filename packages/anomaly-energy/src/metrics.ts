@@ -1,5 +1,5 @@
 /** Metrics of rankings and of maps (brief 2.6). */
-import { checkArray, type Job, lengthError } from '@ukernels/runtime'
+import { checkArray, checkArrayOf, type Job, lengthError } from '@ukernels/runtime'
 import { type Aupimo, aupimo } from './aupimo.js'
 import type { Batch } from './batch.js'
 import { bytesOf, components, type Regions } from './components.js'
@@ -20,7 +20,7 @@ interface Ranking {
 
 /** 0 is good, anything else anomalous. */
 function countLabels(y: Uint8Array, n: number): number {
-  checkArray('y', y, 'Uint8Array', 'Uint8ClampedArray')
+  checkArrayOf('y', y, ['Uint8Array', 'Uint8ClampedArray'])
   if (y.length !== n) throw lengthError(`y must have ${n} elements like s, got ${y.length}`)
   let positives = 0
   for (const label of y) if (label !== 0) positives++

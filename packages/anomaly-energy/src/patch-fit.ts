@@ -1,6 +1,6 @@
 /** Fitting PatchEnergy: mean and covariance of all patches, streamed (brief 2.2). */
-import { checkArray, type Job, lengthError, RankDeficientError, rangeError } from '@ukernels/runtime'
-import { allocate, type Batch, shapeOf } from './batch.js'
+import { allocate, checkArray, type Job, lengthError, RankDeficientError, rangeError } from '@ukernels/runtime'
+import { type Batch, shapeOf } from './batch.js'
 import {
   addRows,
   BLOCK,

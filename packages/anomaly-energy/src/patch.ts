@@ -1,6 +1,6 @@
 /** PatchEnergy: a Gaussian energy over all patches of an image, in closed form (brief 2.2). */
-import { lengthError } from '@ukernels/runtime'
-import { allocate, type Batch, groupsOf, outFor, shapeOf } from './batch.js'
+import { allocate, lengthError } from '@ukernels/runtime'
+import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { packTriangle, whiteningOf } from './covariance.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import { BaseModel } from './model.js'

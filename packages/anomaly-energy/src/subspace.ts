@@ -1,5 +1,6 @@
 /** Principal subspaces of feature vectors: FRE, DFM and PPCA scores (brief: "Feature-space energies"). */
 import {
+  allocate,
   type Job,
   KernelError,
   lengthError,
@@ -9,7 +10,7 @@ import {
   rangeError,
   tagOf,
 } from '@ukernels/runtime'
-import { allocate, type Batch, outFor, rowsOf, shapeOf } from './batch.js'
+import { type Batch, outFor, rowsOf, shapeOf } from './batch.js'
 import { forEachSlab } from './centered.js'
 import { addRows, emptyMoments, symmetric } from './covariance.js'
 import { BaseModel } from './model.js'

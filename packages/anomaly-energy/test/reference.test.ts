@@ -1,45 +1,13 @@
 /** Every row of the table on every backend against the plain reference: the same bits, or within the row's bound. */
-import { existsSync, readFileSync } from 'node:fs'
-import {
-  type Addon,
-  type Backend,
-  checkNativeFile,
-  createNativeBackend,
-  createWasmBackend,
-  type Element,
-  type ElementArrays,
-  nativeTarget,
-  prepareRow,
-  type Row,
-  type Sample,
-} from '@ukernels/runtime'
-import { argumentsOf, call, createSampleSource } from '@ukernels/test-kit'
+import { type Backend, type Element, type ElementArrays, prepareRow, type Row, type Sample } from '@ukernels/runtime'
+import { argumentsOf, call, createSampleSource, relativeError, tableBackends } from '@ukernels/test-kit'
 import { describe, expect, it } from 'vitest'
-import { type AnomalyEnergyAbi, abi, samples } from '../dist/abi.js'
-import loadAddon from '../native.cjs'
+import { abi, samples } from '../dist/abi.js'
 import { createReference } from './reference/index.js'
 
 type AnyArray = ElementArrays[Element]
 
-function addonOrNothing(): Addon | undefined {
-  try {
-    return loadAddon(String(nativeTarget()), checkNativeFile) as Addon
-  } catch {
-    return undefined
-  }
-}
-
-const addon = addonOrNothing()
-const wasm = new URL('../dist/anomaly-energy.wasm', import.meta.url)
-const backends: { label: string; backend: Backend<AnomalyEnergyAbi> }[] = [
-  ...(existsSync(wasm)
-    ? [{ label: 'wasm', backend: createWasmBackend(abi, new WebAssembly.Module(readFileSync(wasm))) }]
-    : []),
-  ...(addon?.isas ?? []).map((isa) => ({
-    label: `native ${isa}`,
-    backend: createNativeBackend(abi, addon as Addon, { isa, threads: 2 }),
-  })),
-]
+const backends = tableBackends(abi, new URL('../', import.meta.url), [2])
 
 /** Arrays that hold a row's own notes, or room that it need not fill. */
 const notes: Record<string, readonly string[]> = {
@@ -51,19 +19,6 @@ const notes: Record<string, readonly string[]> = {
 }
 
 const bytesOf = (x: AnyArray) => Buffer.from(x.buffer, x.byteOffset, x.byteLength)
-
-/** Largest difference over the largest expected magnitude; NaN in the same places counts as none. */
-function relativeError(found: AnyArray, expected: AnyArray): number {
-  let [worst, scale] = [0, 0]
-  for (let i = 0; i < expected.length; i++) {
-    const [a, b] = [Number(found[i]), Number(expected[i])]
-    if (Number.isNaN(a) !== Number.isNaN(b)) return Number.POSITIVE_INFINITY
-    if (Number.isNaN(b) || a === b) continue
-    worst = Math.max(worst, Math.abs(a - b))
-    scale = Math.max(scale, Math.abs(b))
-  }
-  return worst === 0 ? 0 : worst / scale
-}
 
 /** ‖A v − λ v‖ of every pair, over d · |λ|max. */
 function residual(d: number, a: Float64Array, vectors: Float64Array, values: Float64Array): number {

@@ -1,9 +1,8 @@
 /** Small things that many tests need. */
 import type { Batch } from '@ukernels/anomaly-energy'
 import { Philox, unit32 } from '@ukernels/runtime'
-import { expect } from 'vitest'
 
-export { bitsOf, expectError, expectRejection } from '@ukernels/test-kit/expect'
+export { bitsOf, expectClose, expectError, expectRejection } from '@ukernels/test-kit'
 
 /** A batch from rows of numbers. */
 export const batchOf = (shape: Batch['shape'], values: ArrayLike<number>): Batch => ({
@@ -22,13 +21,3 @@ export const images = (shape: Batch['shape'], seed: number): Batch => ({
   data: uniform(shape[0] * shape[1] * shape[2] * shape[3], seed),
   shape,
 })
-
-/** Every number within a relative bound, of the largest expected magnitude. */
-export function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, relative: number): void {
-  expect(found.length).toBe(expected.length)
-  const scale = Math.max(...Array.from(expected, Math.abs), 1e-300)
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(found[i] - expected[i]) / scale
-    if (!(error <= relative)) expect.fail(`element ${i}: ${found[i]} instead of ${expected[i]}, off by ${error}`)
-  }
-}

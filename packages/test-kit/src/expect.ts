@@ -1,4 +1,4 @@
-/** Expectations that the tests of every kernel need. */
+/** Expectations that many tests share. */
 import { expect } from 'vitest'
 
 type ErrorClass = new (...args: never[]) => Error
@@ -36,3 +36,14 @@ function checkError(error: unknown, type: ErrorClass, code: string, texts: (stri
 
 /** Bit patterns of an f32 array. */
 export const bitsOf = (x: Float32Array): number[] => [...new Uint32Array(x.buffer, x.byteOffset, x.length)]
+
+/** Every number within a relative bound, of the largest expected magnitude. */
+export function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, relative: number): void {
+  expect(found.length).toBe(expected.length)
+  let scale = 1e-300
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]))
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(found[i] - expected[i]) / scale
+    if (!(error <= relative)) expect.fail(`element ${i}: ${found[i]} instead of ${expected[i]}, off by ${error}`)
+  }
+}

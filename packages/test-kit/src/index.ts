@@ -1,4 +1,8 @@
+export { openAddon, type TableBackend, tableBackends } from './backends.js'
+export { relativeError } from './closeness.js'
 export { sha256 } from './digest.js'
+export { bitsOf, expectClose, expectError, expectRejection } from './expect.js'
 export { gradients, philox4x32, philoxWords, quickSet, type WordsOptions } from './generator.js'
+export { kernelsOf, type NamedKernel } from './kernels.js'
 export { describeParity, type NamedBackend } from './parity.js'
 export { argumentsOf, call, createSampleSource, openHandle, start } from './samples.js'
