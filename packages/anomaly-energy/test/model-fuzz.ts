@@ -1,6 +1,7 @@
 /** Mutated model files: whatever they hold, reading gives a model or a FormatError, and never allocates by a forged length. */
 import { AnomalyDetector, type AnomalyEnergyKernel } from '@ukernels/anomaly-energy'
 import { crc32, FormatError } from '@ukernels/runtime'
+import { randomParameters } from './patch-reference.js'
 import { batchOf, images, uniform } from './support.js'
 
 /** One small file of every kind. */
@@ -14,6 +15,7 @@ export async function sampleFiles(k: AnomalyEnergyKernel): Promise<Uint8Array[]>
     (await k.fitLocation(batchOf([5, 3, 2, 2], f))).toBytes(),
     k.memoryBank(f, 3).toBytes(),
     (await k.fitPatchEnergy(images([2, 1, 9, 9], 1), { patch: 3 })).toBytes(),
+    k.patchEnergyFrom(randomParameters(3, 1, 4)).toBytes(),
     k.createConvEnergy(layers, { channels: 1, seed: 0 }).toBytes(),
     detector.toBytes(),
   ]
