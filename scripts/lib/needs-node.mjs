@@ -1,8 +1,7 @@
 // Which tests run on Node alone: those that reach a module of Node's, themselves or through a file that they import.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-
-const imported = /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm
+import { importsIn } from './imports.mjs'
 
 /** A relative import's file: TypeScript is imported by the name that it is compiled to. */
 function resolve(from, target) {
@@ -14,8 +13,7 @@ function resolve(from, target) {
 export function needsNode(file, seen = new Set()) {
   if (seen.has(file) || /[\\/](dist|node_modules)[\\/]|\.json$/.test(file)) return false
   seen.add(file)
-  const targets = [...readFileSync(file, 'utf8').matchAll(imported)].map((match) => match[1] ?? match[2])
-  return targets.some((target) => {
+  return importsIn(readFileSync(file, 'utf8')).some((target) => {
     if (target.startsWith('node:')) return true
     if (!target.startsWith('.')) return false
     const path = resolve(file, target)
