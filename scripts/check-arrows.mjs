@@ -2,6 +2,7 @@
 // are made of others; nothing reaches into a folder that isn't its own or its shared one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { importsIn } from './lib/imports.mjs'
 import { at, isRust, kernels, root } from './lib/paths.mjs'
 
 /** Kernels that compose others, through their public APIs. */
@@ -75,10 +76,8 @@ function cratesOf(text) {
 function importsOf(path) {
   const text = readFileSync(path, 'utf8')
   if (path.endsWith('.toml')) return cratesOf(text)
-  const pattern = /\.(h|cc)$/.test(path)
-    ? /^\s*#\s*include\s*"([^"]+)"/gm
-    : /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/gm
-  return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3])
+  if (!/\.(h|cc)$/.test(path)) return importsIn(text)
+  return [...text.matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)].map((match) => match[1])
 }
 
 const inside = (folder, path) => path === folder || path.startsWith(folder + sep)

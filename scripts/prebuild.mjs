@@ -27,10 +27,12 @@ export async function prebuild(kernel, target) {
 
 async function prebuildCpp(kernel, target, made) {
   // Below the repository, so that node-addon-api is found from it.
-  const copy = at('.cache', 'cross', target)
+  const copy = at('.cache', 'cross', target, 'native')
   const ours = (path) => !/^(build|dist|node_modules|\.turbo)/.test(basename(path))
   for (const name of ['common', kernel])
     cpSync(at('native', name), join(copy, name), { recursive: true, preserveTimestamps: true, filter: ours })
+  // Relative to the core, as in the repository: what lists its sources.
+  cpSync(at('scripts', 'list-sources.mjs'), join(copy, '..', 'scripts', 'list-sources.mjs'))
   const options = { cwd: join(copy, kernel), env: environment(target) }
   const arch = `--arch=${target.split('-')[1]}`
   const { version } = readJson(at('packages', kernel, 'package.json'))

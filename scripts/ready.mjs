@@ -9,6 +9,7 @@ import { rustChecks } from './lib/rust-tests.mjs'
 import { runTests } from './lib/tests.mjs'
 import { lacks } from './lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from './lib/totals.mjs'
+import { runRehearsal } from './release/rehearse.mjs'
 import { setup } from './setup.mjs'
 import { checkTable } from './world/where-it-runs.mjs'
 
@@ -56,6 +57,7 @@ const checks = [
 const started = Date.now()
 const toolchains = await setup()
 const results = await runTests(toolchains)
+results.push(...(await runRehearsal(toolchains)))
 const noRust = lacks(toolchains.rust)
 for (const [runner, start] of rustKernels.length > 0 ? rustChecks : [])
   results.push(noRust ? skippedRunner(runner, noRust) : await check(runner, start))

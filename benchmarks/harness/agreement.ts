@@ -1,27 +1,13 @@
 /** Comparison of results that are right within a bound instead of bit by bit, in the place of a digest. */
-type Numbers = ArrayLike<number | bigint>
+import { relativeError } from '@ukernels/test-kit/closeness'
 
-/** Largest |expected − found| over the largest |expected|. */
-function relativeError(expected: Numbers, found: Numbers): number {
-  if (expected.length !== found.length) return Number.POSITIVE_INFINITY
-  let [worst, scale] = [0, 0]
-  for (let i = 0; i < expected.length; i++) {
-    const [a, b] = [Number(expected[i]), Number(found[i])]
-    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue
-    const error = Math.abs(a - b)
-    if (Number.isNaN(error)) return Number.POSITIVE_INFINITY
-    worst = Math.max(worst, error)
-  }
-  if (worst === 0) return 0
-  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(Number(expected[i])))
-  return worst / scale
-}
+type Numbers = ArrayLike<number | bigint>
 
 export const AGREES = 'agrees'
 
 /** `AGREES`, or how far apart the numbers are. */
 export function agreement(expected: Numbers, found: Numbers, bound: number): string {
-  const error = relativeError(expected, found)
+  const error = relativeError(found, expected)
   return error <= bound ? AGREES : `a relative difference of ${error} (allowed: ${bound})`
 }
 

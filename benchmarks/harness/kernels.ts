@@ -1,5 +1,6 @@
 /** Loads a kernel once for each backend, instruction set and number of threads that a suite compares. */
 import type { Kernel } from '@ukernels/runtime'
+import { withIsa } from '@ukernels/test-kit/backends'
 import { cores } from './platform.js'
 
 export interface LoadedKernel<K> {
@@ -7,18 +8,6 @@ export interface LoadedKernel<K> {
   backend: 'native' | 'wasm'
   isa: string
   threads: number
-}
-
-/** Sets a variable during a call. */
-async function withVariable<T>(name: string, value: string, run: () => Promise<T>): Promise<T> {
-  const before = process.env[name]
-  process.env[name] = value
-  try {
-    return await run()
-  } finally {
-    if (before === undefined) delete process.env[name]
-    else process.env[name] = before
-  }
 }
 
 /**
@@ -32,7 +21,7 @@ export async function loadKernels<K extends Kernel>(
 ): Promise<LoadedKernel<K>[]> {
   const loaded: LoadedKernel<K>[] = []
   const native = (isa: string, threads: number) =>
-    withVariable('UKERNELS_ISA', isa, async () => {
+    withIsa(isa, async () => {
       loaded.push({ kernel: await load({ backend: 'native', threads }), backend: 'native', isa, threads })
     })
   for (const isa of isas) await native(isa, 1)

@@ -1,5 +1,5 @@
 /** What suites need, in a page: the same names as platform.ts. */
-import type { Addon } from '@ukernels/runtime'
+import type { Binaries } from '@ukernels/test-kit/backends'
 import { sha256 } from '@ukernels/test-kit/digest'
 import { gradients } from '@ukernels/test-kit/generator'
 
@@ -14,13 +14,17 @@ export const cores = (): number => 1
 /** The clock of a cross-origin isolated page has steps of 5 µs. */
 export const leastSample = 500_000
 
-export const openAddon = (_kernel: string): Addon | undefined => undefined
+const noAddon = () => {
+  throw new Error('a page has no addons')
+}
+
+export const binaries = async (kernel: string): Promise<Binaries> => ({
+  loadAddon: noAddon,
+  wasm: await WebAssembly.compile(await (await fetch(`${kernel}.wasm`)).arrayBuffer()),
+})
 
 export const openTable = async <T>(_kernel: string): Promise<T> =>
   (globalThis as unknown as PageGlobals).ukernelsTable as T
-
-export const openModule = async (kernel: string): Promise<WebAssembly.Module> =>
-  WebAssembly.compile(await (await fetch(`${kernel}.wasm`)).arrayBuffer())
 
 export const loadGradients = (_folder: string, n: number): Float32Array => gradients(n, 1)
 

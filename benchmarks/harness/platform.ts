@@ -1,11 +1,10 @@
 /** What suites need of Node, Bun or Deno. A page's bundle has platform-page.ts in its place. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type Addon, checkNativeFile, nativeTarget } from '@ukernels/runtime'
+import type { Binaries } from '@ukernels/test-kit/backends'
+import { binariesIn } from '@ukernels/test-kit/binaries'
 import { gradients } from '@ukernels/test-kit/generator'
 
 const packageFolder = (kernel: string) => new URL(`../../../packages/${kernel}/`, import.meta.url)
@@ -16,23 +15,11 @@ export const cores = (): number => availableParallelism()
 /** Nanoseconds that a sample takes at least: many times the clock's step. */
 export const leastSample = 120_000
 
-/** A kernel's addon of this machine, if it was built. */
-export function openAddon(kernel: string): Addon | undefined {
-  const folder = packageFolder(kernel)
-  try {
-    const loadAddon = createRequire(folder)(fileURLToPath(new URL('native.cjs', folder)))
-    return loadAddon(nativeTarget(), checkNativeFile) as Addon
-  } catch {
-    return undefined
-  }
-}
+/** What a kernel's package resolves its addon and its module to. */
+export const binaries = async (kernel: string): Promise<Binaries> => binariesIn(packageFolder(kernel), kernel)
 
 /** A kernel's table and its samples. The table isn't part of the public API: only benchmarks and tests read it. */
 export const openTable = <T>(kernel: string): Promise<T> => import(new URL('dist/abi.js', packageFolder(kernel)).href)
-
-/** A kernel's WebAssembly, compiled. */
-export const openModule = (kernel: string): Promise<WebAssembly.Module> =>
-  WebAssembly.compile(readFileSync(new URL(`dist/${kernel}.wasm`, packageFolder(kernel))))
 
 /** The first n elements of G(2^24, seed 1), made once and kept in a file of raw f32. */
 export function loadGradients(folder: string, n: number): Float32Array {

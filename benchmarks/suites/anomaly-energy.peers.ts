@@ -2,12 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AnomalyEnergyKernel, type Batch, defaultLayers, load } from '@ukernels/anomaly-energy'
+
+import { openAddon } from '@ukernels/test-kit/backends'
 import { AGREES, agreement } from '../harness/agreement.js'
+
 import { loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
-import { openAddon } from '../harness/platform.js'
+import { binaries } from '../harness/platform.js'
 import { readReference } from '../harness/reference.js'
 import { operationKey } from '../harness/results.js'
+
 import type { OpenSuite } from './suite.js'
 
 type Kernel = AnomalyEnergyKernel
@@ -220,7 +224,7 @@ const operations: Record<number, Record<string, Make>> = {
 
 export const open: OpenSuite = async (data) => {
   const { bounds }: PeerContext = JSON.parse(readFileSync(join(data, 'anomaly-energy.peers.json'), 'utf8'))
-  const kernels = await loadKernels(load, openAddon('anomaly-energy')?.isas ?? [])
+  const kernels = await loadKernels(load, openAddon((await binaries('anomaly-energy')).loadAddon)?.isas ?? [])
   const inputs = inputsOf(data)
   const casesOf = async (n: number) => {
     const cases: Case[] = []

@@ -1,13 +1,17 @@
 /** What the kernel does on images of three sizes, on every backend and as plain JavaScript; fits; every row. */
 import { type AnomalyEnergyKernel, type Batch, defaultLayers, load, type PatchEnergy } from '@ukernels/anomaly-energy'
+
+import { openAddon } from '@ukernels/test-kit/backends'
 import type * as Table from '../../packages/anomaly-energy/src/abi.js'
 import { createAgreement } from '../harness/agreement.js'
 import { digest, uniform } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
-import { openAddon, openTable } from '../harness/platform.js'
+import { binaries, openTable } from '../harness/platform.js'
 import * as plain from '../plain/anomaly-energy.js'
+
 import { openRows } from './rows.js'
+
 import type { OpenSuite } from './suite.js'
 
 type Kernel = AnomalyEnergyKernel
@@ -179,9 +183,9 @@ function fitCases(kernels: readonly LoadedKernel<Kernel>[]): Case[] {
 }
 
 export const open: OpenSuite = async () => {
-  const addon = openAddon('anomaly-energy')
-  const kernels = await loadKernels(load, addon?.isas ?? [])
-  const rows = await openRows('anomaly-energy', await openTable<typeof Table>('anomaly-energy'))
+  const own = await binaries('anomaly-energy')
+  const kernels = await loadKernels(load, openAddon(own.loadAddon)?.isas ?? [])
+  const rows = openRows(await openTable<typeof Table>('anomaly-energy'), own)
   return {
     sizes: Object.keys(shapes).map(Number),
     cases: (n) => casesAt(kernels, n),

@@ -8,11 +8,12 @@ import {
   load,
   pruneThreshold,
 } from '@ukernels/gradient-quantization'
+import { openAddon } from '@ukernels/test-kit/backends'
 import type * as Table from '../../packages/gradient-quantization/src/abi.js'
 import { digest, loadGradients, sizes } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
-import { openAddon, openTable } from '../harness/platform.js'
+import { binaries, openTable } from '../harness/platform.js'
 import * as plain from '../plain/gradient-quantization.js'
 import { openRows } from './rows.js'
 import type { OpenSuite } from './suite.js'
@@ -210,13 +211,13 @@ function casesAt(kernels: readonly LoadedKernel<Kernel>[], x: Float32Array): Cas
 }
 
 export const open: OpenSuite = async (data) => {
-  const addon = openAddon('gradient-quantization')
-  const kernels = await loadKernels(load, addon?.isas ?? [])
+  const own = await binaries('gradient-quantization')
+  const kernels = await loadKernels(load, openAddon(own.loadAddon)?.isas ?? [])
   const forms = Object.entries(closedForms).map(([group, form]) => {
     const run = () => void form()
     return { group, backend: 'js', isa: 'none', threads: 1, n: 1, run } as const
   })
-  const rows = await openRows('gradient-quantization', await openTable<typeof Table>('gradient-quantization'))
+  const rows = openRows(await openTable<typeof Table>('gradient-quantization'), own)
   return {
     sizes: Object.values(sizes),
     cases: (n) => casesAt(kernels, loadGradients(data, n)),

@@ -1,31 +1,16 @@
 /** A benchmark of every row of a kernel's table, made from the table's own samples: no row can be without one. */
-import {
-  type Abi,
-  type Addon,
-  type Backend,
-  createNativeBackend,
-  createWasmBackend,
-  prepareRow,
-  type Sample,
-  type Samples,
-} from '@ukernels/runtime'
+import { type Abi, type Backend, prepareRow, type Sample, type Samples } from '@ukernels/runtime'
+import { type Binaries, type TableBackend, tableBackends } from '@ukernels/test-kit/backends'
 import { argumentsOf, call, createSampleSource, openHandle } from '@ukernels/test-kit/samples'
 import { createAgreement } from '../harness/agreement.js'
 import { digest } from '../harness/data.js'
 import type { Case } from '../harness/measure.js'
-import { openAddon, openModule } from '../harness/platform.js'
-
-interface RowBackend<A extends Abi> {
-  backend: Backend<A>
-  isa: string
-  threads: number
-}
 
 const bytes = (sample: Sample) =>
   Object.values(sample).reduce<number>((sum, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0)
 
 /** One case for each row and backend, with the row's largest sample. Rows that make or free state are left out. */
-function rowCases<A extends Abi>(abi: A, samples: Samples<A>, backends: readonly RowBackend<A>[]): Case[] {
+function rowCases<A extends Abi>(abi: A, samples: Samples<A>, backends: readonly TableBackend<A>[]): Case[] {
   const rows = Object.entries(abi.rows).map(([name, row]) => prepareRow(name, row))
   const samplesOf = (name: string) => samples[name as keyof A['rows']](createSampleSource(0x5eed))
   const timed = rows.filter((row) => !row.params.some((p) => p.kind === 'creates' || p.kind === 'frees'))
@@ -61,16 +46,8 @@ function rowCases<A extends Abi>(abi: A, samples: Samples<A>, backends: readonly
 }
 
 /** The low-level backends of a kernel, and the cases of its rows on them. */
-export async function openRows<A extends Abi>(kernel: string, table: { abi: A; samples: Samples<A> }) {
-  const { abi, samples } = table
-  const addon = openAddon(kernel)
-  const native = (addon?.isas ?? []).map((isa) => ({
-    backend: createNativeBackend(abi, addon as Addon, { isa, threads: 1 }),
-    isa,
-    threads: 1,
-  }))
-  const wasm = { backend: createWasmBackend(abi, await openModule(kernel)), isa: 'simd128', threads: 1 }
-  const backends = [...native, wasm]
+export function openRows<A extends Abi>({ abi, samples }: { abi: A; samples: Samples<A> }, own: Binaries) {
+  const backends = tableBackends(abi, own, [1])
   return {
     cases: () => rowCases(abi, samples, backends),
     dispose: () => {

@@ -3,21 +3,6 @@
 {
   'includes': ['../common/isas.gypi'],
   'variables': {
-    'core_sources': [
-      'src/amax.cc',
-      'src/blocks.cc',
-      'src/codec.cc',
-      'src/convert.cc',
-      'src/decode.cc',
-      'src/encode.cc',
-      'src/feedback.cc',
-      'src/histogram.cc',
-      'src/luq.cc',
-      'src/pack.cc',
-      'src/prune.cc',
-      'src/random.cc',
-      'src/stats.cc',
-      'src/table.cc',
-    ],
+    'core_sources': ['<!@(node ../../scripts/list-sources.mjs src .cc)'],
   },
 }

@@ -27,7 +27,7 @@ export function rustFiles(abi, source) {
     'reports.rs': `${lines(
       banner,
       '#[allow(unused_imports)]',
-      'use common_rs::bind::{Report, Rule};\n',
+      'use common_rs::report::{Report, Rule};\n',
       rows.filter(reportOf).map((row) => `${reportStruct(row)}\n`),
     )}`,
     'registration.rs': `${lines(

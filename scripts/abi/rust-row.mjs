@@ -58,16 +58,6 @@ function readFunction(row) {
       const check = param.kind === 'input' ? 'exactly' : 'at_least'
       return `        ${local(param)}.${check}(${rust(param.length, speller(row, {}, 'f'))}, ${arg})?;`
     })
-  const overlaps = row.arrays
-    .filter(({ param }) => param.kind !== 'input')
-    .flatMap((written) =>
-      row.arrays
-        .filter((other) => other !== written)
-        .map(({ param, arg }) => {
-          const coincide = written.aliasArg === arg
-          return `        ${local(written.param)}.apart(&${local(param)}, ${coincide}, ${written.arg})?;`
-        }),
-    )
   const handle = row.params.find(({ kind }) => kind === 'handle')
   const cut = row.arrays.some(({ param, binds }) => binds < 0 && param.kind !== 'input')
   return lines(
@@ -78,7 +68,6 @@ function readFunction(row) {
     read,
     '        };',
     lengths,
-    overlaps,
     handle ? `        f.held = Held::open(instance, ${local(handle)})?;` : '',
     '        Ok(f)',
     '    }',
@@ -141,7 +130,7 @@ function runFunction(row) {
     '    unsafe fn run(&self, isa: Isa, c: &mut Chunk) -> Result<i32, i32> {',
     scratches.map((p) => {
       const length = rust(p.length, speller(row))
-      return `        let mut ${snake(p.name)} = Scratch::<${p.element}>::zeroed(${length})?;`
+      return `        let mut ${snake(p.name)} = Scratch::<${p.element}>::new(${length})?;`
     }),
     "        // SAFETY: the harness vouches for the arrays, and for this chunk being this call's alone.",
     '        unsafe {',
@@ -207,11 +196,13 @@ function spec(row) {
     const i = row.params.findIndex((p) => p.kind === kind)
     return i < 0 ? 'None' : `Some(${row.args[i]})`
   }
+  const alias = row.arrays.filter(({ aliasArg }) => aliasArg >= 0).map(({ arg, aliasArg }) => `(${arg}, ${aliasArg})`)
   const rules = reportOf(row) ? `${pascal(row.name)}Report::RULES` : '&[]'
   const fields = [
     `args: ${row.argCount}`,
     `report_arg: ${argOf('report')}`,
     `used_arg: ${argOf('used')}`,
+    `alias: &[${alias.join(', ')}]`,
     `chunk: ${row.span?.chunk ?? 0}`,
     `serial: ${row.serial}`,
     `report: ${rules}`,

@@ -18,7 +18,8 @@ function npm(args, cwd) {
  * Packs a package into `folder`.
  * @param {string} name
  * @param {string} folder
- * @returns {{ tarball: string, bytes: number, files: { path: string, bytes: number }[] }} files in order of their paths
+ * @returns {{ tarball: string, file: string, integrity: string, bytes: number,
+ *   files: { path: string, bytes: number }[] }} the tarball's path, its name, and what it holds in order of the paths
  */
 export function pack(name, folder) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
@@ -27,6 +28,8 @@ export function pack(name, folder) {
   )
   return {
     tarball: join(folder, info.filename),
+    file: info.filename,
+    integrity: info.integrity,
     bytes: info.size,
     files: info.files.map(({ path, size }) => ({ path, bytes: size })).sort((a, b) => (a.path < b.path ? -1 : 1)),
   }
@@ -39,17 +42,34 @@ export function withDependencies(name) {
   return [name, ...needed.flatMap(withDependencies)]
 }
 
-/**
- * An empty project outside the repository with the packed package in it, installed offline: the packed
- * files of the repository's own packages are all that it may need.
- */
-export function installPacked(name) {
+/** An empty project outside the repository. */
+function emptyProject() {
   const folder = mkdtempSync(join(tmpdir(), 'ukernels-pack-'))
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }\n')
-  mkdirSync(join(folder, 'tarballs'))
-  const tarballs = withDependencies(name).map((each) => pack(each, join(folder, 'tarballs')).tarball)
-  npm(['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], folder)
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+/** Offline: the packed files of the repository's own packages are all that it may need. */
+const installInto = (folder, tarballs) =>
+  npm(['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], folder)
+
+/** An empty project with these tarballs installed. */
+export function installTarballs(tarballs) {
+  const project = emptyProject()
+  installInto(project.folder, tarballs)
+  return project
+}
+
+/** An empty project with the packed package and what it depends on installed. */
+export function installPacked(name) {
+  const project = emptyProject()
+  const tarballs = join(project.folder, 'tarballs')
+  mkdirSync(tarballs)
+  installInto(
+    project.folder,
+    withDependencies(name).map((each) => pack(each, tarballs).tarball),
+  )
+  return project
 }
 
 /** The first JavaScript example of a package's README. */

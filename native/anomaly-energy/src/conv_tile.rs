@@ -125,16 +125,15 @@ unsafe fn sweep<S: Lanes, const M: usize, const N: usize, const FUSED: bool>(
 /// When a tap at one of the positions lies outside of the planes, a weight outside of the weights, or a position
 /// outside of its row.
 pub fn sum_planes(isa: Isa, fused: bool, sums: &Sums, rows: &mut Rows) {
-    (if fused { sum_planes_fast } else { sum_planes_exact })(isa, sums, rows);
+    sum_planes_by(isa, fused, sums, rows);
 }
 
 variants! {
-    fn sum_planes_fast(sums: &Sums, rows: &mut Rows) = sum_planes_on[true];
-    fn sum_planes_exact(sums: &Sums, rows: &mut Rows) = sum_planes_on[false];
+    fn sum_planes_by(fused: bool, sums: &Sums, rows: &mut Rows) = sum_planes_on;
 }
 
 #[inline(always)]
-fn sum_planes_on<S: Lanes, const FUSED: bool>(sums: &Sums, rows: &mut Rows) {
+fn sum_planes_on<S: Lanes>(fused: bool, sums: &Sums, rows: &mut Rows) {
     if sums.at.is_empty() || sums.channels == 0 || rows.count == 0 {
         return;
     }
@@ -153,12 +152,28 @@ fn sum_planes_on<S: Lanes, const FUSED: bool>(sums: &Sums, rows: &mut Rows) {
     let (many, some) = if S::LANES == 16 { (count / 12 * 12, count / 2 * 2) } else { (count / 6 * 6, count / 2 * 2) };
     // SAFETY: asserted.
     unsafe {
+        if fused && S::FUSES {
+            sweep_all::<S, true>(sums, many, some, rows);
+        } else {
+            sweep_all::<S, false>(sums, many, some, rows);
+        }
+    }
+}
+
+/// Rows up to `many` in the largest tiles, then up to `some` in pairs, then one by one.
+///
+/// # Safety
+/// As for `tile`.
+#[inline(always)]
+unsafe fn sweep_all<S: Lanes, const FUSED: bool>(sums: &Sums, many: usize, some: usize, rows: &mut Rows) {
+    // SAFETY: the caller's promise.
+    unsafe {
         if S::LANES == 16 {
             sweep::<S, 12, 2, FUSED>(sums, [0, many], rows);
         } else {
             sweep::<S, 6, 2, FUSED>(sums, [0, many], rows);
         }
         sweep::<S, 2, 4, FUSED>(sums, [many, some], rows);
-        sweep::<S, 1, 8, FUSED>(sums, [some, count], rows);
+        sweep::<S, 1, 8, FUSED>(sums, [some, rows.count], rows);
     }
 }

@@ -115,18 +115,23 @@ pub fn weight_gradient(
     offsets: &mut [usize],
     dw: &mut [f32],
 ) {
-    (if fused { weight_gradient_fast } else { weight_gradient_exact })(isa, shape, planes, dz, offsets, dw);
+    weight_gradient_by(isa, fused, shape, planes, dz, offsets, dw);
 }
 
 variants! {
-    fn weight_gradient_fast(shape: &Shape, planes: &[f32], dz: &[f32], offsets: &mut [usize], dw: &mut [f32]) =
-        weight_gradient_on[true];
-    fn weight_gradient_exact(shape: &Shape, planes: &[f32], dz: &[f32], offsets: &mut [usize], dw: &mut [f32]) =
-        weight_gradient_on[false];
+    fn weight_gradient_by(
+        fused: bool,
+        shape: &Shape,
+        planes: &[f32],
+        dz: &[f32],
+        offsets: &mut [usize],
+        dw: &mut [f32],
+    ) = weight_gradient_on;
 }
 
 #[inline(always)]
-fn weight_gradient_on<S: Lanes, const FUSED: bool>(
+fn weight_gradient_on<S: Lanes>(
+    fused: bool,
     shape: &Shape,
     planes: &[f32],
     dz: &[f32],
@@ -147,7 +152,13 @@ fn weight_gradient_on<S: Lanes, const FUSED: bool>(
     let all = offsets.len();
     for first in (0..all).step_by(WEIGHTS) {
         // SAFETY: asserted.
-        unsafe { weights::<S, FUSED>(shape, planes, offsets, dz, first, dw) };
+        unsafe {
+            if fused && S::FUSES {
+                weights::<S, true>(shape, planes, offsets, dz, first, dw);
+            } else {
+                weights::<S, false>(shape, planes, offsets, dz, first, dw);
+            }
+        }
     }
     let biases = &mut dw[shape.weights()..][..shape.outputs];
     biases.fill(0.0);

@@ -5,137 +5,144 @@ use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
 use common_rs::lanes::{Lanes, Vector};
 use common_rs::variants;
+use core::ops::Range;
 
 /// Rows of x in a block.
 const BLOCK: usize = 256;
 
-/// Columns behind a row of centered numbers that a tile may read.
-const SLACK: usize = 8;
+/// Columns of a panel of centered numbers.
+const PANEL: usize = 8;
 
-/// Centered rows: row r begins at `data[r * pitch]`.
+/// Centered rows of a block in panels of columns, each contiguous, so that a tile of sums reads little memory: columns
+/// PANEL p … of row r are at `data[(p * rows + r) * PANEL..]`.
 #[derive(Clone, Copy)]
-pub struct Centered<'a> {
-    pub data: &'a [f64],
-    pub pitch: usize,
-    pub rows: usize,
+struct Centered<'a> {
+    data: &'a [f64],
+    rows: usize,
 }
 
-/// M rows × N vectors of the scatter matrix from (i, j) on: Σ_r v_ri v_rj, in order.
+impl Centered<'_> {
+    /// Numbers of d columns.
+    fn size(d: usize, rows: usize) -> usize {
+        d.div_ceil(PANEL) * rows * PANEL
+    }
+}
+
+/// M rows of the scatter matrix from row i on, a panel of columns, N vectors wide: Σ_r v_ri v_rj, in order, to
+/// `out[m * PANEL..]`.
 ///
 /// # Safety
-/// M columns from i on and N vectors from j on are readable in every row.
+/// All panels up to that of column i + M − 1 are readable, as is `panel`.
 #[inline(always)]
-unsafe fn scatter_tile<S: Lanes, const M: usize, const N: usize>(v: Centered, i: usize, j: usize) -> [[S::F64; N]; M] {
+unsafe fn scatter_tile<S: Lanes, const M: usize, const N: usize>(v: Centered, i: usize, panel: usize, out: &mut [f64]) {
     let mut sums = [[S::F64::splat(0.0); N]; M];
-    for r in 0..v.rows {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let row = v.data.as_ptr().add(r * v.pitch);
+    // SAFETY: the caller's promise.
+    unsafe {
+        let data = v.data.as_ptr();
+        let mut columns = [data; M];
+        for m in 0..M {
+            columns[m] = data.add((i + m) / PANEL * v.rows * PANEL + (i + m) % PANEL);
+        }
+        let right = data.add(panel * v.rows * PANEL);
+        for at in (0..v.rows * PANEL).step_by(PANEL) {
             let mut b = [S::F64::splat(0.0); N];
             for n in 0..N {
-                b[n] = S::F64::load_at(row.add(j + n * S::LANES64));
+                b[n] = S::F64::load_at(right.add(at + n * S::LANES64));
             }
             for m in 0..M {
-                let a = S::F64::splat(*row.add(i + m));
+                let a = S::F64::splat(*columns[m].add(at));
                 for n in 0..N {
                     sums[m][n] = sums[m][n] + a * b[n];
                 }
             }
         }
     }
-    sums
-}
-
-/// Rows i … i + M − 1 of the scatter matrix, columns `from` … `to` − 1, to `out[m * pitch + column]`.
-#[inline(always)]
-pub fn scatter_rows<S: Lanes, const M: usize>(
-    v: Centered,
-    i: usize,
-    [from, to]: [usize; 2],
-    out: &mut [f64],
-    pitch: usize,
-) {
-    const N: usize = 2;
-    if v.rows == 0 {
-        for m in 0..M {
-            out[m * pitch + from..m * pitch + to].fill(0.0);
-        }
-        return;
-    }
-    let mut j = from;
-    while j < to {
-        let wide = to - j > S::LANES64;
-        let width = if wide { N * S::LANES64 } else { S::LANES64 };
-        assert!((v.rows - 1) * v.pitch + (j + width).max(i + M) <= v.data.len());
-        // SAFETY: asserted.
-        unsafe {
-            if wide {
-                let sums = scatter_tile::<S, M, N>(v, i, j);
-                for m in 0..M {
-                    for (n, part) in out[m * pitch + j..m * pitch + to].chunks_mut(S::LANES64).take(N).enumerate() {
-                        sums[m][n].store_part(part);
-                    }
-                }
-            } else {
-                let sums = scatter_tile::<S, M, 1>(v, i, j);
-                for m in 0..M {
-                    sums[m][0].store_part(&mut out[m * pitch + j..m * pitch + to]);
-                }
-            }
-        }
-        j += width;
-    }
-}
-
-/// Means of columns `from` … of `rows` rows, in order, and the rows less their means.
-#[inline(always)]
-pub fn center<T: Copy + Into<f64>>(
-    x: &[T],
-    d: usize,
-    from: usize,
-    means: &mut [f64],
-    centered: &mut [f64],
-    pitch: usize,
-) {
-    let rows = x.len() / d;
-    let means = &mut means[from..];
-    means.fill(0.0);
-    for row in x.chunks_exact(d) {
-        for (mean, &v) in means.iter_mut().zip(&row[from..]) {
-            *mean += v.into();
-        }
-    }
-    for mean in means.iter_mut() {
-        *mean /= rows as f64;
-    }
-    for (row, to) in x.chunks_exact(d).zip(centered.chunks_exact_mut(pitch)) {
-        for ((to, &v), &mean) in to[from..].iter_mut().zip(&row[from..]).zip(&*means) {
-            *to = v.into() - mean;
+    for m in 0..M {
+        for n in 0..N {
+            sums[m][n].store(&mut out[m * PANEL + n * S::LANES64..]);
         }
     }
 }
 
-/// Rows `rows` of the scatter matrix of one block, the upper triangle.
+/// As `scatter_tile`, by the vectors of the instruction set.
+///
+/// # Safety
+/// As for it.
 #[inline(always)]
-fn upper_rows<S: Lanes>(v: Centered, d: usize, rows: core::ops::Range<usize>, out: &mut [f64]) {
+unsafe fn scatter_panel<S: Lanes, const M: usize>(v: Centered, i: usize, panel: usize, out: &mut [f64]) {
+    // SAFETY: the caller's.
+    unsafe {
+        match S::LANES64 {
+            8 => scatter_tile::<S, M, 1>(v, i, panel, out),
+            4 => scatter_tile::<S, M, 2>(v, i, panel, out),
+            _ => scatter_tile::<S, M, 4>(v, i, panel, out),
+        }
+    }
+}
+
+/// Rows `rows` of the scatter matrix, columns from the diagonal on, to lines of d numbers; 0 in front of it.
+#[inline(always)]
+fn upper_rows<S: Lanes>(v: Centered, d: usize, rows: Range<usize>, out: &mut [f64]) {
+    const M: usize = 4;
+    assert!(v.data.len() >= Centered::size(d, v.rows) && rows.end <= d);
+    let mut found = [0.0; M * PANEL];
     let mut i = rows.start;
     while i < rows.end {
-        let to = &mut out[(i - rows.start) * d..];
-        let count = if rows.end - i >= 4 { 4 } else { 1 };
-        if count == 4 {
-            scatter_rows::<S, 4>(v, i, [i, d], to, d);
-        } else {
-            scatter_rows::<S, 1>(v, i, [i, d], to, d);
+        let count = if rows.end - i >= M { M } else { 1 };
+        let out = &mut out[(i - rows.start) * d..][..count * d];
+        for j in (i / PANEL * PANEL..d).step_by(PANEL) {
+            // SAFETY: asserted.
+            unsafe {
+                if count == M {
+                    scatter_panel::<S, M>(v, i, j / PANEL, &mut found);
+                } else {
+                    scatter_panel::<S, 1>(v, i, j / PANEL, &mut found);
+                }
+            }
+            let width = PANEL.min(d - j);
+            for (out, found) in out.chunks_exact_mut(d).zip(found.chunks_exact(PANEL)) {
+                out[j..j + width].copy_from_slice(&found[..width]);
+            }
         }
-        for m in 0..count {
-            to[m * d..m * d + i + m].fill(0.0);
+        for (m, out) in out.chunks_exact_mut(d).enumerate() {
+            out[..i + m].fill(0.0);
         }
         i += count;
     }
 }
 
+/// Means of columns `from` … of all rows, in order, and the rows less their means, in panels; `from` begins a panel.
 #[inline(always)]
-fn cov_blocks_on<S: Lanes, T: Copy + Into<f64>>(
+fn center_on<S: Lanes, T: Copy + Into<f64>>(x: &[T], d: usize, from: usize, means: &mut [f64], centered: &mut [f64]) {
+    let rows = x.len() / d;
+    means[from..].fill(0.0);
+    for row in x.chunks_exact(d) {
+        for (mean, &v) in means[from..].iter_mut().zip(&row[from..]) {
+            *mean += v.into();
+        }
+    }
+    for mean in &mut means[from..] {
+        *mean /= rows as f64;
+    }
+    let panels = centered.chunks_exact_mut(rows * PANEL).skip(from / PANEL);
+    for (panel, (j, means)) in panels.zip((from..d).step_by(PANEL).zip(means[from..].chunks(PANEL))) {
+        for (to, row) in panel.chunks_exact_mut(PANEL).zip(x.chunks_exact(d)) {
+            if means.len() < PANEL {
+                to.fill(0.0);
+            }
+            for ((to, &v), &mean) in to.iter_mut().zip(&row[j..]).zip(means) {
+                *to = v.into() - mean;
+            }
+        }
+    }
+}
+
+type Center<T> = fn(Isa, &[T], usize, usize, &mut [f64], &mut [f64]);
+
+/// The rows of a chunk: for every block that it touches the means of all columns needed, then rows of the scatter matrix.
+fn blocks<T>(
+    isa: Isa,
+    center: Center<T>,
     x: &[T],
     d: usize,
     means: &mut [f64],
@@ -145,16 +152,15 @@ fn cov_blocks_on<S: Lanes, T: Copy + Into<f64>>(
 ) -> i32 {
     let Ok(mut all) = filled(d, 0.0) else { return status::OUT_OF_MEMORY };
     let (begin, end) = (span.begin as usize, span.end as usize);
-    let pitch = d + SLACK;
     let mut row = begin;
     while row < end {
         let (block, i) = (row / d, row % d);
         let rows = i..d.min(i + end - row);
         let part = &x[block * BLOCK * d..x.len().min((block + 1) * BLOCK * d)];
-        center(part, d, i, &mut all, centered, pitch);
-        let v = Centered { data: centered, pitch, rows: part.len() / d };
+        center(isa, part, d, i / PANEL * PANEL, &mut all, centered);
         means[row - begin..][..rows.len()].copy_from_slice(&all[rows.clone()]);
-        upper_rows::<S>(v, d, rows.clone(), &mut m2[(row - begin) * d..]);
+        let v = Centered { data: centered, rows: part.len() / d };
+        upper_by(isa, v, d, rows.clone(), &mut m2[(row - begin) * d..]);
         row += rows.len();
     }
     status::OK
@@ -202,10 +208,9 @@ fn cov_merge_on<S: Lanes>(
 }
 
 variants! {
-    fn cov_by(x: &[f32], d: usize, means: &mut [f64], m2: &mut [f64], centered: &mut [f64], span: Span) -> i32 =
-        cov_blocks_on[f32];
-    fn cov64_by(x: &[f64], d: usize, means: &mut [f64], m2: &mut [f64], centered: &mut [f64], span: Span) -> i32 =
-        cov_blocks_on[f64];
+    fn center_by(x: &[f32], d: usize, from: usize, means: &mut [f64], centered: &mut [f64]) = center_on[f32];
+    fn center64_by(x: &[f64], d: usize, from: usize, means: &mut [f64], centered: &mut [f64]) = center_on[f64];
+    fn upper_by(v: Centered, d: usize, rows: Range<usize>, out: &mut [f64]) = upper_rows;
     fn merge_by(
         count: f64,
         sizes: &[f64],
@@ -230,7 +235,7 @@ pub fn cov_blocks(
     centered: &mut [f64],
     span: Span,
 ) -> i32 {
-    cov_by(isa, x, d as usize, means, m2, centered, span)
+    blocks(isa, center_by, x, d as usize, means, m2, centered, span)
 }
 
 /// As `cov_blocks`, of f64.
@@ -245,7 +250,7 @@ pub fn cov_blocks64(
     centered: &mut [f64],
     span: Span,
 ) -> i32 {
-    cov64_by(isa, x, d as usize, means, m2, centered, span)
+    blocks(isa, center64_by, x, d as usize, means, m2, centered, span)
 }
 
 /// Merges blocks into a running mean and scatter.

@@ -47,7 +47,7 @@ pub use finite::{finite, finite64};
 pub use gaussian::{center_rows, center_rows64, gather_locations};
 pub use kcenter::kcenter;
 pub use langevin::{descent_step, langevin_run, langevin_update};
-pub use location::location_cov;
+pub use location::{location_cov, location_distances};
 pub use lse::free_energy;
 pub use maps::{abs_reduce, reduce_channels, resize, rgba};
 pub use metrics::{auc_pass, pro_pass};
@@ -57,6 +57,6 @@ pub use patch_energy::{patch_average, patch_energies};
 pub use random::{philox, random_fill};
 pub use sort::score_sort;
 pub use subspace::{dual_basis, dual_basis64, gram_rows, gram_rows64, project_rows, sym_eig};
-pub use whiten::{location_distances, whiten_rows};
+pub use whiten::whiten_rows;
 
 common_rs::expose!();

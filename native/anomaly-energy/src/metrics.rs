@@ -22,9 +22,14 @@ struct Ranking {
 impl Ranking {
     fn end_group(&mut self, key: u32) {
         let (dtp, dfp) = (core::mem::take(&mut self.dtp), core::mem::take(&mut self.dfp));
+        let first = self.tp + self.fp == 0;
         self.twice_u += dfp * (2 * self.tp + dtp);
         self.tp += dtp;
         self.fp += dfp;
+        // Without a positive the precision gains +0, F1 falls, and the rate is what it was: nothing to compute.
+        if dtp == 0 && !first {
+            return;
+        }
         let (tp, fp) = (self.tp as f64, self.fp as f64);
         self.precision += dtp as f64 * (tp / (tp + fp));
         let f1 = 2.0 * tp / (tp + fp + self.positives);

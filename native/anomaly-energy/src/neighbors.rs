@@ -3,22 +3,27 @@
 use crate::distance::{squared_distance, squared_norm};
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::gemm::{Class, Left, Product, Right, Shape, gemm32};
+use common_rs::gemm::{Left, Product, Right, Shape, gemm, workspace};
 use common_rs::lanes::{Floats, Lanes, Mask, Vector};
 use common_rs::variants;
 
-/// Queries of a chunk at most; rows of the bank whose products with them are computed together.
-const QUERIES: usize = 16;
+/// Queries of a chunk at most: the bank is read once for all of them.
+const QUERIES: usize = 64;
+/// Rows of the bank, at most, whose products with them are computed together.
 const BANK_ROWS: usize = 512;
+/// Far more than all terms of a product are off by where they are subnormal: d · 2^−149 for any d that fits in memory.
+const FLOOR: f32 = 1e-36;
 
 /// The k nearest rows found so far for every query.
 struct Found<'a> {
     k: usize,
     dist: &'a mut [f32],
     index: &'a mut [u32],
-    /// Queries' squared norms, and the distance that a row must stay below; −Inf behind the last query.
+    /// Queries' squared norms, and the distance that a row must stay below, `FLOOR` added.
     norms: [f32; QUERIES],
     worst: [f32; QUERIES],
+    /// A bit per query.
+    live: u64,
 }
 
 impl Found<'_> {
@@ -38,7 +43,7 @@ impl Found<'_> {
         dist[at] = s;
         index[at] = row as u32;
         if row + 1 >= self.k {
-            self.worst[query] = dist[self.k - 1];
+            self.worst[query] = dist[self.k - 1] + FLOOR;
         }
     }
 }
@@ -48,19 +53,20 @@ impl Found<'_> {
 ///
 /// With u = 2^−24, a product of d terms in any order, fused or not, is off by at most d·u·‖q‖·‖b‖ ≤
 /// d·u·(‖q‖² + ‖b‖²)/2, each norm by d·u of itself, the exact sum by less than (d/16 + 8)·u of at most
-/// 2·(‖q‖² + ‖b‖²): in all below (3 d + 64)·u·(‖q‖² + ‖b‖²).
+/// 2·(‖q‖² + ‖b‖²): in all below (3 d + 64)·u·(‖q‖² + ‖b‖²), and `FLOOR` where products are subnormal. Norms that
+/// overflow make NaN, which is above nothing.
 #[inline(always)]
-fn candidates<S: Lanes>(found: &Found, products: &[f32], norm: f32, slack: f32) -> u32 {
+fn candidates<S: Lanes>(found: &Found, products: &[f32], norm: f32, slack: f32) -> u64 {
     let mut bits = 0;
     let mut at = 0;
     while at < QUERIES {
         let both = S::F32::load(&found.norms[at..]) + S::F32::splat(norm);
         let product = S::F32::load(&products[at..]);
         let least = both - (product + product) - S::F32::splat(slack) * both;
-        bits |= least.less_equal(S::F32::load(&found.worst[at..])).bits() << at;
+        bits |= u64::from(S::F32::load(&found.worst[at..]).less(least).bits()) << at;
         at += S::LANES;
     }
-    bits
+    !bits & found.live
 }
 
 /// Rows of the bank from `first` on against all queries.
@@ -168,15 +174,15 @@ variants! {
 /// Up to QUERIES queries against the whole bank.
 fn search(isa: Isa, q: &[f32], bank: &[f32], norms: &[f32], d: usize, found: &mut Found, work: &mut [f32]) {
     let slack = ((3.0 * d as f64 + 64.0) / 16_777_216.0) as f32;
-    let count = q.len() / d;
-    let (products, work) = work.split_at_mut(BANK_ROWS * QUERIES);
-    let (banks, norms) = (bank.chunks(BANK_ROWS * d), norms.chunks(BANK_ROWS));
-    for (block, (rows, norms)) in banks.zip(norms).enumerate() {
-        let shape = Shape { rows: norms.len(), n: count, k: d };
+    // Room for the products, and for all packed queries where there is as much.
+    let packed = workspace(d).max(QUERIES * d.min(256));
+    let block = BANK_ROWS.min((work.len() - packed) / QUERIES);
+    let (products, work) = work.split_at_mut(block * QUERIES);
+    for (i, (rows, norms)) in bank.chunks(block * d).zip(norms.chunks(block)).enumerate() {
+        let shape = Shape { rows: norms.len(), n: q.len() / d, k: d };
         let (a, b) = (Left { data: rows, stride: d }, Right { data: q, stride: d, transposed: true });
-        let mut c = Product { data: products, stride: QUERIES };
-        gemm32(isa, Class::Fast, shape, 1.0, a, b, 0.0, &mut c, work);
-        scan_by(isa, found, q, d, rows, norms, block * BANK_ROWS, products, slack);
+        gemm(isa, shape, 1.0, a, b, 0.0, &mut Product { data: products, stride: QUERIES }, work);
+        scan_by(isa, found, q, d, rows, norms, i * block, products, slack);
     }
 }
 
@@ -199,8 +205,8 @@ pub fn nearest(
     let parts = dist.chunks_mut(QUERIES * k).zip(index.chunks_mut(QUERIES * k));
     for (q, (dist, index)) in q.chunks(QUERIES * d).zip(parts) {
         let count = q.len() / d;
-        let mut found = Found { k, dist, index, norms: [0.0; QUERIES], worst: [f32::NEG_INFINITY; QUERIES] };
-        found.worst[..count].fill(f32::INFINITY);
+        let live = u64::MAX >> (QUERIES - count);
+        let mut found = Found { k, dist, index, norms: [0.0; QUERIES], worst: [f32::INFINITY; QUERIES], live };
         norms_by(isa, q, d, &mut found.norms);
         search(isa, q, bank, norms, d, &mut found, work);
         roots_by(isa, found.dist);

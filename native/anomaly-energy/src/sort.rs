@@ -3,6 +3,7 @@
 
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
+use core::ops::Range;
 
 const DIGIT: u32 = 11;
 const BUCKETS: usize = 1 << DIGIT;
@@ -19,16 +20,15 @@ fn digit(key: u32, pass: u32) -> usize {
     (key >> (pass * DIGIT)) as usize & (BUCKETS - 1)
 }
 
-/// Keys and indices of scores from index `first` on, and their digits counted.
-fn make_keys(scores: &[f32], first: usize, flip: u32, keys: &mut [u32], order: &mut [u32], counts: &mut [u32]) {
+/// Counts the digits of scores.
+fn count_digits(scores: &[f32], flip: u32, counts: &mut [u32]) {
     let (low, rest) = counts.split_at_mut(BUCKETS);
     let (middle, high) = rest.split_at_mut(BUCKETS);
-    for (((&score, key), index), i) in scores.iter().zip(keys).zip(order).zip(first as u32..) {
-        *key = key_of(score, flip);
-        *index = i;
-        low[digit(*key, 0)] += 1;
-        middle[digit(*key, 1)] += 1;
-        high[digit(*key, 2)] += 1;
+    for &score in scores {
+        let key = key_of(score, flip);
+        low[digit(key, 0)] += 1;
+        middle[digit(key, 1)] += 1;
+        high[digit(key, 2)] += 1;
     }
 }
 
@@ -40,10 +40,14 @@ fn find_places(counts: &mut [u32]) {
     }
 }
 
-/// Moves elements to their places by one digit.
-fn scatter(pass: u32, from: (&[u32], &[u32]), to: (&mut [u32], &mut [u32]), places: &mut [u32]) {
+fn pairs(keys: &[u32], order: &[u32], range: Range<usize>) -> impl Iterator<Item = (u32, u32)> {
+    keys[range.clone()].iter().copied().zip(order[range].iter().copied())
+}
+
+/// Moves keys and indices to their places by one digit.
+fn scatter(pass: u32, from: impl Iterator<Item = (u32, u32)>, to: (&mut [u32], &mut [u32]), places: &mut [u32]) {
     let places = &mut places[..BUCKETS];
-    for (&key, &index) in from.0.iter().zip(from.1) {
+    for (key, index) in from {
         let place = &mut places[digit(key, pass)];
         to.0[*place as usize] = key;
         to.1[*place as usize] = index;
@@ -51,7 +55,8 @@ fn scatter(pass: u32, from: (&[u32], &[u32]), to: (&mut [u32], &mut [u32]), plac
     }
 }
 
-/// Steps of the sort: keys, then three passes between the halves of `keys` and `order`.
+/// Steps of the sort: digits, then three passes between the halves of `keys` and `order`. The first pass makes the keys
+/// and indices as it goes, so that the second halves needn't hold them before.
 pub fn score_sort(
     _isa: Isa,
     scores: &[f32],
@@ -69,19 +74,21 @@ pub fn score_sort(
     while step < span.end as usize {
         let (phase, from) = (step / n, step % n);
         let to = n.min(from + span.end as usize - step);
+        let flip = descending.wrapping_neg();
         if phase == 0 {
-            let (keys, order) = (&mut more_keys[from..to], &mut more_order[from..to]);
-            make_keys(&scores[from..to], from, descending.wrapping_neg(), keys, order, counts);
+            count_digits(&scores[from..to], flip, counts);
         } else {
-            let pass = phase as u32 - 1;
             let places = &mut counts[(phase - 1) * BUCKETS..phase * BUCKETS];
             if from == 0 {
                 find_places(places);
             }
-            if pass == 1 {
-                scatter(pass, (&keys[from..to], &order[from..to]), (more_keys, more_order), places);
-            } else {
-                scatter(pass, (&more_keys[from..to], &more_order[from..to]), (keys, order), places);
+            match phase {
+                1 => {
+                    let made = scores[from..to].iter().map(|&score| key_of(score, flip)).zip(from as u32..);
+                    scatter(0, made, (keys, order), places);
+                }
+                2 => scatter(1, pairs(keys, order, from..to), (more_keys, more_order), places),
+                _ => scatter(2, pairs(more_keys, more_order, from..to), (keys, order), places),
             }
         }
         step += to - from;

@@ -2,7 +2,7 @@
 
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
-use common_rs::gemm::{Class, Left, Product, Right, Shape, gemm32};
+use common_rs::gemm::{Left, Product, Right, Shape, gemm};
 use common_rs::lanes::{Floats, Lanes, Vector};
 use common_rs::linalg;
 use common_rs::variants;
@@ -201,7 +201,7 @@ pub fn project_rows(
     let (d, k) = (d as usize, k as usize);
     let rows = v.len() / d;
     let (a, b) = (Left { data: v, stride: d }, Right { data: basis, stride: d, transposed: true });
-    gemm32(isa, Class::Fast, Shape { rows, n: k, k: d }, 1.0, a, b, 0.0, &mut Product { data: z, stride: k }, work);
+    gemm(isa, Shape { rows, n: k, k: d }, 1.0, a, b, 0.0, &mut Product { data: z, stride: k }, work);
     if fre.is_none() && residual.is_none() {
         return status::OK;
     }
@@ -209,7 +209,7 @@ pub fn project_rows(
     let left = residual.unwrap_or(own);
     left.copy_from_slice(v);
     let (a, b) = (Left { data: &*z, stride: k }, Right { data: basis, stride: d, transposed: false });
-    gemm32(isa, Class::Fast, Shape { rows, n: d, k }, -1.0, a, b, 1.0, &mut Product { data: left, stride: d }, work);
+    gemm(isa, Shape { rows, n: d, k }, -1.0, a, b, 1.0, &mut Product { data: left, stride: d }, work);
     if let Some(fre) = fre {
         squares_by(isa, left, d, fre);
     }

@@ -2,7 +2,7 @@
 
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
+use common_rs::lanes::{Floats, Lanes, Vector};
 use common_rs::variants;
 
 /// Rows of v that are whitened together, transposed: a row per lane.
@@ -16,7 +16,7 @@ const TILE: usize = 4;
 
 /// First element of row i of a packed triangle.
 #[inline(always)]
-fn row_at(i: usize) -> usize {
+pub fn row_at(i: usize) -> usize {
     i * (i + 1) / 2
 }
 
@@ -157,72 +157,8 @@ fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], wor
     status::OK
 }
 
-/// The first `count` lanes of a vector.
-#[inline(always)]
-fn first_lanes<S: Lanes>(v: S::F32, count: usize) -> S::F32 {
-    const MASKS: [u32; 2 * MAX_LANES] = {
-        let mut masks = [0; 2 * MAX_LANES];
-        let mut i = 0;
-        while i < MAX_LANES {
-            masks[i] = u32::MAX;
-            i += 1;
-        }
-        masks
-    };
-    S::F32::from_bits(v.to_bits() & S::U32::load(&MASKS[MAX_LANES - count..]))
-}
-
-/// Row i of W times v. Behind the row at least a vector is readable when `inside`.
-#[inline(always)]
-fn row_product<S: Lanes>(row: &[f32], v: &[f32], i: usize, inside: bool) -> f32 {
-    let mut sums = [S::F32::splat(0.0); 2];
-    let count = i + 1;
-    let whole = count / S::LANES * S::LANES;
-    let mut j = 0;
-    while j + 2 * S::LANES <= whole {
-        for k in 0..2 {
-            let at = j + k * S::LANES;
-            sums[k] = S::F32::load(&row[at..]).fused(S::F32::load(&v[at..]), sums[k]);
-        }
-        j += 2 * S::LANES;
-    }
-    if j < whole {
-        sums[0] = S::F32::load(&row[j..]).fused(S::F32::load(&v[j..]), sums[0]);
-    }
-    if whole < count {
-        let w = if inside {
-            first_lanes::<S>(S::F32::load(&row[whole..]), count - whole)
-        } else {
-            S::F32::load_part(&row[whole..count], 0.0)
-        };
-        sums[1] = w.fused(S::F32::load_part(&v[whole..count], 0.0), sums[1]);
-    }
-    (sums[0] + sums[1]).sum()
-}
-
-#[inline(always)]
-fn location_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &mut [f32]) {
-    let size = row_at(c);
-    for (u, (v, out)) in v.chunks_exact(n * c).zip(out.chunks_exact_mut(n)).enumerate() {
-        out.fill(0.0);
-        for i in 0..c {
-            let at = u * size + row_at(i);
-            let row = &factor[at..];
-            let inside = row.len() >= i + 1 + MAX_LANES;
-            for (v, sum) in v.chunks_exact(c).zip(&mut *out) {
-                let y = row_product::<S>(row, v, i, inside);
-                *sum += y * y;
-            }
-        }
-        for distance in out {
-            *distance = distance.sqrt();
-        }
-    }
-}
-
 variants! {
     fn whiten_by(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 = whiten_on;
-    fn location_by(v: &[f32], factor: &[f32], size: [usize; 2], out: &mut [f32]) = location_on;
 }
 
 /// Squared Mahalanobis distances of centered rows.
@@ -239,23 +175,6 @@ pub fn whiten_rows(
     whiten_by(isa, v, factor, d as usize, out, work)
 }
 
-/// Mahalanobis distances per location and image.
-pub fn location_distances(
-    isa: Isa,
-    v: &[f32],
-    factor: &[f32],
-    n: u32,
-    c: u32,
-    _rows: u32,
-    out: &mut [f32],
-    _span: Span,
-) -> i32 {
-    if n > 0 {
-        location_by(isa, v, factor, [n as usize, c as usize], out);
-    }
-    status::OK
-}
-
 #[cfg(test)]
 #[path = "whiten/tests.rs"]
-mod tests;
+pub mod tests;

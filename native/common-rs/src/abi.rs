@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `input` | `&[T]`, optional: `Option<&[T]>` |
 //! | `output`, `inout` | `&mut [T]`, optional: `Option<&mut [T]>` |
-//! | `scratch` | `&mut [T]`, zeros |
+//! | `scratch` | `&mut [T]`, whatever is in it |
 //! | `u32 i32 f64 u64` | the type |
 //! | `report` | `&mut <Row>Report` |
 //! | `used` | `&mut usize` |

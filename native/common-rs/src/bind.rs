@@ -3,34 +3,18 @@
 //! work on `dyn Call`, so that a row brings little code besides its own.
 
 use crate::Isa;
-use crate::abi::{Span, status};
-use crate::arguments::{Arguments, Raw, read_array, to_js};
+use crate::abi::status;
+use crate::arguments::{Arguments, read_array, to_js};
+use crate::arrays::Raw;
 use crate::instance::Instance;
 use crate::parallel::lock;
+use crate::report::{Chunk, Rule};
 use napi_sys::*;
 use std::any::Any;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard};
-
-/// How a field of the reports of two chunks becomes one.
-#[derive(Clone, Copy)]
-pub enum Rule {
-    SumF64,
-    MaxF64,
-    MinF64,
-    SumI64,
-    MaxI64,
-    MinI64,
-}
-
-/// The fields of a row's report.
-///
-/// # Safety
-/// `#[repr(C)]`, a field of f64 or i64 per rule, in their order.
-pub unsafe trait Report: 'static {
-    const RULES: &'static [Rule];
-}
 
 /// What never changes of a row.
 pub struct Spec {
@@ -38,63 +22,13 @@ pub struct Spec {
     pub args: usize,
     pub report_arg: Option<usize>,
     pub used_arg: Option<usize>,
+    /// Written arguments that may begin where another one does, with that one.
+    pub alias: &'static [(usize, usize)],
     /// Units of work per chunk; 0 without a span.
     pub chunk: u64,
     /// Chunks run one after another.
     pub serial: bool,
     pub report: &'static [Rule],
-}
-
-/// What a core function needs besides its arguments, and what it leaves behind.
-#[derive(Clone)]
-pub struct Chunk {
-    pub span: Span,
-    /// First element of the variable-length array that this chunk may touch.
-    pub cursor: usize,
-    pub used: usize,
-    pub status: i32,
-    report: [u64; Self::SLOTS],
-}
-
-impl Chunk {
-    /// Fields of a report at most.
-    const SLOTS: usize = 16;
-
-    #[inline(always)]
-    pub(crate) fn new(cursor: usize, rules: &[Rule]) -> Self {
-        let mut report = [0; Self::SLOTS];
-        for (slot, rule) in report.iter_mut().zip(rules) {
-            match rule {
-                Rule::MinF64 => *slot = f64::INFINITY.to_bits(),
-                Rule::MinI64 => *slot = i64::MAX as u64,
-                // 0 and 0.0
-                _ => {}
-            }
-        }
-        Self { span: Span { begin: 0, end: 0 }, cursor, used: 0, status: status::OK, report }
-    }
-
-    /// The report, as the row's own type, and the count of used elements.
-    pub fn results<R: Report>(&mut self) -> (&mut R, &mut usize) {
-        const { assert!(R::RULES.len() <= Self::SLOTS && size_of::<R>() == 8 * R::RULES.len()) };
-        // SAFETY: as many words of 8 bytes, any of which is a valid field.
-        (unsafe { &mut *self.report.as_mut_ptr().cast() }, &mut self.used)
-    }
-
-    pub(crate) fn merge(&mut self, from: &Self, rules: &[Rule]) {
-        for ((into, &from), rule) in self.report.iter_mut().zip(&from.report).zip(rules) {
-            let (a, b) = (f64::from_bits(*into), f64::from_bits(from));
-            let (i, j) = (*into as i64, from as i64);
-            *into = match rule {
-                Rule::SumF64 => (a + b).to_bits(),
-                Rule::MaxF64 => if b > a { b } else { a }.to_bits(),
-                Rule::MinF64 => if b < a { b } else { a }.to_bits(),
-                Rule::SumI64 => i.wrapping_add(j) as u64,
-                Rule::MaxI64 => i.max(j) as u64,
-                Rule::MinI64 => i.min(j) as u64,
-            };
-        }
-    }
 }
 
 /// One call of a row, with its arguments read.
@@ -136,7 +70,7 @@ pub trait Visitor {
 
 /// A row of the table.
 pub trait Row: Call + Sized + 'static {
-    /// Reads and checks all arguments.
+    /// Reads the arguments and checks each of them.
     fn read(args: &Arguments, instance: &Instance) -> Result<Self, i32>;
 }
 
@@ -202,6 +136,38 @@ impl<T: Any + Send> Made<T> {
         unsafe { cell.data.write(made) };
         Ok(())
     }
+}
+
+/// Where the arrays of a call lie.
+struct Places {
+    count: usize,
+    all: [(usize, Range<usize>, bool); Arguments::MAX],
+}
+
+impl Visitor for Places {
+    fn array(&mut self, i: usize, array: Raw, _: bool, writes: bool) -> bool {
+        let begin = *array.data as usize;
+        self.all[self.count] = (i, begin..begin + array.bytes(), writes);
+        self.count += 1;
+        true
+    }
+}
+
+/// No byte of a written array is another array's as well, unless they begin together and may; else the status of the
+/// written one.
+pub(crate) fn check_overlaps(call: &mut dyn Call) -> Result<(), i32> {
+    let mut places = Places { count: 0, all: [const { (0, 0..0, false) }; Arguments::MAX] };
+    call.visit(&mut places);
+    let all = &places.all[..places.count];
+    for (i, written, _) in all.iter().filter(|(_, place, writes)| *writes && !place.is_empty()) {
+        for (j, other, _) in all.iter().filter(|(j, place, _)| i != j && !place.is_empty()) {
+            let together = written.start == other.start && call.spec().alias.contains(&(*i, *j));
+            if !together && written.start < other.end && other.start < written.end {
+                return Err(status::OVERLAP - *i as i32);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs `body`, a panic of which is a bug of the core: its message goes to stderr, the status to the caller.
@@ -270,10 +236,11 @@ pub(crate) unsafe fn enter(
 /// As `enter`.
 pub unsafe extern "C" fn call<R: Row>(env: napi_env, info: napi_callback_info) -> napi_value {
     // SAFETY: as for this function.
-    unsafe { enter(env, info, |args, instance| finish(&R::read(args, instance)?, args, instance)) }
+    unsafe { enter(env, info, |args, instance| finish(&mut R::read(args, instance)?, args, instance)) }
 }
 
-fn finish(call: &dyn Call, args: &Arguments, instance: &Instance) -> Result<i32, i32> {
+fn finish(call: &mut dyn Call, args: &Arguments, instance: &Instance) -> Result<i32, i32> {
+    check_overlaps(call)?;
     let mut result = Chunk::new(0, call.spec().report);
     // SAFETY: the caller's arrays outlive the call, and its thread is in it.
     unsafe { crate::execute::execute(call, instance, crate::job::JobFlags::default(), &mut result) };
@@ -305,37 +272,6 @@ pub unsafe extern "C" fn release<T: Any>(env: napi_env, info: napi_callback_info
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[repr(C)]
-    #[derive(Debug, PartialEq, Clone, Copy)]
-    struct All {
-        sum: f64,
-        max: f64,
-        min: f64,
-        whole: i64,
-        highest: i64,
-        lowest: i64,
-    }
-    // SAFETY: a field per rule.
-    unsafe impl Report for All {
-        const RULES: &'static [Rule] =
-            &[Rule::SumF64, Rule::MaxF64, Rule::MinF64, Rule::SumI64, Rule::MaxI64, Rule::MinI64];
-    }
-
-    #[test]
-    fn reports_begin_neutral_and_merge_by_their_rules() {
-        let mut all = Chunk::new(0, All::RULES);
-        let neutral = All { sum: 0.0, max: 0.0, min: f64::INFINITY, whole: 0, highest: 0, lowest: i64::MAX };
-        assert_eq!(*all.results::<All>().0, neutral);
-        for by in [2, 5, 3] {
-            let mut chunk = Chunk::new(0, All::RULES);
-            let x = f64::from(by);
-            *chunk.results::<All>().0 =
-                All { sum: x, max: x, min: -x, whole: -1, highest: i64::from(by), lowest: i64::from(by) };
-            all.merge(&chunk, All::RULES);
-        }
-        assert_eq!(*all.results::<All>().0, All { sum: 10.0, max: 5.0, min: -5.0, whole: -3, highest: 5, lowest: 2 });
-    }
 
     #[test]
     fn a_panic_is_a_status() {

@@ -1,10 +1,11 @@
 //! One call, chunk by chunk.
 
 use crate::abi::{Span, filled, status};
-use crate::bind::{Call, Chunk, guarded};
+use crate::bind::{Call, guarded};
 use crate::fpenv::FloatEnvironment;
 use crate::instance::Instance;
 use crate::job::JobFlags;
+use crate::report::Chunk;
 
 /// Chunks below this number are not worth waking threads for.
 const PARALLEL_CHUNKS: u64 = 4;

@@ -6,6 +6,7 @@
 
 pub mod abi;
 pub mod arguments;
+pub mod arrays;
 pub mod bind;
 pub mod cpu;
 mod execute;
@@ -22,6 +23,7 @@ pub mod memory;
 pub mod module;
 pub mod parallel;
 pub mod philox;
+pub mod report;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -30,12 +32,14 @@ pub mod registration {
     pub use crate::Isa;
     pub use crate::abi::Span;
     pub use crate::abi::length::*;
-    pub use crate::arguments::{Arguments, Array};
-    pub use crate::bind::{Call, Chunk, Held, Made, Report, Row, Spec, Visitor, call, release};
+    pub use crate::arguments::Arguments;
+    pub use crate::arrays::Array;
+    pub use crate::bind::{Call, Held, Made, Row, Spec, Visitor, call, release};
     pub use crate::instance::Instance;
     pub use crate::long::start;
     pub use crate::memory::Scratch;
     pub use crate::module::{Module, RowEntry};
+    pub use crate::report::{Chunk, Report};
 }
 
 pub use cpu::Isa;

@@ -1,23 +1,20 @@
 //! Dense symmetric matrices in f64, row-major.
 //!
-//! Cholesky factor, triangular inverse, precision and outer sums are exact: one order of every sum, so the bits are
+//! Cholesky factor and triangular inverse are exact: one order of every sum, so the bits are
 //! those of wasm/common/assembly/linalg.ts on every instruction set. They work on a range of rows, in ascending order,
 //! so that a caller can stop between ranges. The eigendecomposition is of the tolerance class.
 
 mod cholesky;
 mod eigen;
-mod outer;
 mod rotations;
 
 use crate::variants;
 use core::ops::Range;
 
 use cholesky::{factor, inverse};
-use outer::sums;
 
 pub use cholesky::log_determinant;
 pub use eigen::sym_eig;
-pub use outer::Outer;
 
 variants! {
     /// Rows `rows` of the Cholesky factor in place, d × d: reads the lower triangle of a, leaves L there; the upper
@@ -38,9 +35,6 @@ variants! {
     ///
     /// `row` holds d numbers of workspace.
     pub fn triangular_inverse(d: usize, rows: Range<usize>, a: &mut [f64], row: &mut [f64]) = inverse;
-
-    /// Rows of a product Xᵀ X, see [`Outer`].
-    pub fn outer_sums(x: &[f64], of: Outer, out: &mut [f64]) = sums;
 }
 
 #[cfg(test)]

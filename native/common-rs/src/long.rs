@@ -1,12 +1,14 @@
 //! The long form of a row: a promise of its status.
 
 use crate::abi::{boxed, status};
-use crate::arguments::{Arguments, Raw, read_raw, to_js};
-use crate::bind::{Call, Chunk, Row, Visitor, ok, publish};
+use crate::arguments::{Arguments, read_raw, to_js};
+use crate::arrays::Raw;
+use crate::bind::{Call, Row, Visitor, check_overlaps, ok, publish};
 use crate::execute::execute;
 use crate::instance::Instance;
 use crate::job::{Job, JobFlags};
 use crate::memory::Block;
+use crate::report::Chunk;
 use napi_sys::*;
 use std::ptr::null_mut;
 
@@ -69,11 +71,12 @@ struct Adopt<'a> {
 impl Adopt<'_> {
     fn try_array(&mut self, i: usize, array: Raw, reads: bool, writes: bool) -> Result<(), i32> {
         self.blocks.try_reserve(1).map_err(|_| status::OUT_OF_MEMORY)?;
-        let block = Block::zeroed(array.bytes())?;
-        if reads {
-            // SAFETY: the block is new and as long.
-            unsafe { array.data.copy_to_nonoverlapping(block.data, array.bytes()) };
-        }
+        let block = if reads {
+            // SAFETY: the caller's array, while the call is under way.
+            unsafe { Block::copy(*array.data, array.bytes()) }
+        } else {
+            Block::zeroed(array.bytes())
+        }?;
         *array.data = block.data;
         self.blocks.push(block);
         if writes { self.refs.hold(self.args, i) } else { Ok(()) }
@@ -152,6 +155,7 @@ impl Job for RowJob {
 
 impl RowJob {
     fn prepare(mut call: Box<dyn Call>, args: &Arguments, instance: &Instance) -> Result<Box<Self>, i32> {
+        check_overlaps(&mut *call)?;
         let mut refs = Refs { env: args.env, all: [null_mut(); Arguments::MAX] };
         let mut blocks = Vec::new();
         let adopted = adopt(&mut *call, args, &mut refs, &mut blocks);

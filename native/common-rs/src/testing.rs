@@ -1,6 +1,6 @@
 //! What the cores' tests share: the goldens of spec/, digests, and data to work on.
 
-use crate::arguments::Element;
+use crate::arrays::Element;
 pub use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;

@@ -7,24 +7,8 @@
 #include "cpu.h"
 #include "test/check.h"
 #include "test/math_goldens.h"
-
-#if defined(__x86_64__)
-#define UK_ISA sse41
-#include "test/math_rows.h"
-#undef UK_ISA
-#define UK_ISA avx2
-#include "test/math_rows.h"
-#undef UK_ISA
-#define UK_ISA avx512
-#include "test/math_rows.h"
-#undef UK_ISA
-#define EACH_ISA(F) F(sse41) F(avx2) F(avx512)
-#else
-#define UK_ISA neon
-#include "test/math_rows.h"
-#undef UK_ISA
-#define EACH_ISA(F) F(neon)
-#endif
+#define UK_HEADER "test/math_rows.h"
+#include "test/isas.h"
 
 namespace {
 

@@ -13,22 +13,9 @@
 
 #include "cpu.h"
 #include "fpenv.h"
-
-#if defined(__x86_64__)
-#define UK_ISA sse41
-#include "../src/kernels.h"
-#undef UK_ISA
-#define UK_ISA avx2
-#include "../src/kernels.h"
-#undef UK_ISA
-#define UK_ISA avx512
-#include "../src/kernels.h"
-#undef UK_ISA
-#else
-#define UK_ISA neon
-#include "../src/kernels.h"
-#undef UK_ISA
-#endif
+#include "test/check.h"
+#define UK_HEADER "kernels.h"
+#include "test/isas.h"
 
 namespace test {
 
@@ -75,15 +62,6 @@ inline std::vector<Core> allCores() {
 }
 
 // ---- checks -------------------------------------------------------------------------------------
-
-inline int passed = 0;
-inline int failed = 0;
-inline std::string prefix;
-
-inline void check(bool ok, const std::string& what) {
-  (ok ? passed : failed)++;
-  if (!ok) std::printf("FAILED %s: %s\n", prefix.c_str(), what.c_str());
-}
 
 template <class T>
 void checkEqual(const T& found, const T& expected, const std::string& what) {

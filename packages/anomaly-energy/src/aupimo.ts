@@ -1,6 +1,6 @@
 /** AUPIMO in our definition (brief 2.6). */
-import { log } from '@ukernels/runtime'
-import { allocate, type Batch } from './batch.js'
+import { allocate, log } from '@ukernels/runtime'
+import type { Batch } from './batch.js'
 import { UndefinedMetricError } from './errors.js'
 import { type AupimoOptions, aupimoBounds } from './options.js'
 import { checkMaps } from './pro.js'

@@ -2,13 +2,13 @@
 import {
   checkApart,
   checkArray,
+  checkArrayOf,
   checkOptions,
-  checkOut,
   found,
   lengthError,
+  outputFor,
   type Real,
   rangeError,
-  tooLargeError,
   typeError,
 } from '@ukernels/runtime'
 
@@ -41,20 +41,9 @@ export function shapeOf(name: string, batch: Batch): [n: number, c: number, h: n
 
 /** Rows of d features: checks them, returns their number. */
 export function rowsOf(name: string, x: Real, d: number): number {
-  checkArray(name, x, 'Float32Array', 'Float64Array')
+  checkArrayOf(name, x, ['Float32Array', 'Float64Array'])
   if (x.length % d !== 0) throw lengthError(`${name} must have a multiple of ${d} elements, got ${x.length}`)
   return x.length / d
-}
-
-type Constructor<T> = { new (n: number): T; readonly BYTES_PER_ELEMENT: number; readonly name: string }
-
-/** n zeros, or ERR_UKERNELS_TOO_LARGE. */
-export function allocate<T>(Type: Constructor<T>, n: number): T {
-  try {
-    return new Type(n)
-  } catch {
-    throw tooLargeError(`an array of ${n * Type.BYTES_PER_ELEMENT} bytes is more than there is memory for`)
-  }
 }
 
 /** The caller's `out` for n elements, cut to them, or a new array. It may not overlap `apartFrom`. */
@@ -64,10 +53,9 @@ export function outFor(
   apartFrom?: ArrayBufferView,
   name = 'out',
 ): Float32Array {
-  if (out === undefined) return allocate(Float32Array, n)
-  checkOut(name, out, 'Float32Array', n)
-  if (apartFrom !== undefined) checkApart(name, out, 'the input', apartFrom)
-  return out.length === n ? out : out.subarray(0, n)
+  const array = outputFor('Float32Array', out, n, name)
+  if (out !== undefined && apartFrom !== undefined) checkApart(name, out, 'the input', apartFrom)
+  return array
 }
 
 /** Image i of a batch, as a view. */

@@ -1,7 +1,6 @@
 /** Rows of features, centered in slabs of f32: what every feature-space energy starts with. */
-import { type Real, tagOf } from '@ukernels/runtime'
-import { allocate } from './batch.js'
-import { refuseNonFinite, reportOf, type Steps, step } from './steps.js'
+import { allocate, type Real, refuseNonFinite, tagOf } from '@ukernels/runtime'
+import { reportOf, type Steps, step } from './steps.js'
 
 /** Numbers of a slab. */
 const SLAB = 2 ** 20
@@ -33,7 +32,7 @@ export function* forEachSlab(
     yield double
       ? step('centerRows64', 'center', count, [rows as Float64Array, mean, count, d, v, report])
       : step('centerRows', 'center', count, [rows as Float32Array, mean, count, d, v, report])
-    refuseNonFinite(name, report.firstNonFinite, begin * d)
+    refuseNonFinite(name, begin * d + report.firstNonFinite)
     yield* work({ begin, count, v })
   }
 }

@@ -1,6 +1,5 @@
 /** Connected regions of masks. */
-import { checkArray, checkOptions, checkOut, integer, lengthError, rangeError } from '@ukernels/runtime'
-import { allocate } from './batch.js'
+import { allocate, checkArrayOf, checkOptions, checkOut, integer, lengthError, rangeError } from '@ukernels/runtime'
 import { checkSize } from './options.js'
 import { type Steps, step } from './steps.js'
 
@@ -35,7 +34,7 @@ export function* components(
   options: { connectivity?: 4 | 8; out?: Int32Array },
 ): Steps<Regions> {
   checkOptions(options)
-  checkArray('mask', mask, 'Uint8Array', 'Uint8ClampedArray')
+  checkArrayOf('mask', mask, ['Uint8Array', 'Uint8ClampedArray'])
   const size = checkSize('h', h) * checkSize('w', w)
   if (mask.length !== size) throw lengthError(`mask must have ${h} · ${w} = ${size} elements, got ${mask.length}`)
   const connectivity = integer('connectivity', options.connectivity, 4, 8, 8)

@@ -1,6 +1,6 @@
 /** ConvEnergy: a small convolutional energy (brief 2.3). */
-import { checkArray, lengthError, rangeError, seedWords, typeError } from '@ukernels/runtime'
-import { allocate, type Batch, groupsOf, outFor, shapeOf } from './batch.js'
+import { allocate, checkArray, lengthError, rangeError, seedWords, typeError } from '@ukernels/runtime'
+import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type ConvLayer, type ConvPlan, geometryOf, planOf } from './conv-plan.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import { BaseModel } from './model.js'

@@ -1,6 +1,5 @@
 /** Mean and scatter of rows of features, block by block, and what follows from them: Cholesky factors and precisions. */
-import { log, RankDeficientError, type Real, tagOf } from '@ukernels/runtime'
-import { allocate } from './batch.js'
+import { allocate, log, RankDeficientError, type Real, tagOf } from '@ukernels/runtime'
 import { type Steps, step } from './steps.js'
 
 /** Rows of a block; blocks are merged in order, so that results don't depend on threads or calls. */

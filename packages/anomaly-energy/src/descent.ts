@@ -1,8 +1,8 @@
 /** Descent maps (brief 2.4): what walking down the energy changes about an image. */
-import { isFiniteNonNegative, isFinitePositive, real } from '@ukernels/runtime'
-import { allocate, type Batch } from './batch.js'
+import { allocate, checkOptions, isFiniteNonNegative, isFinitePositive, real } from '@ukernels/runtime'
+import type { Batch } from './batch.js'
 import { maxSteps } from './options.js'
-import { type Steps, step } from './steps.js'
+import { checkFinite, type Steps, step } from './steps.js'
 
 export interface DescentOptions {
   /** α: pixels per unit of gradient. Default of the model. */
@@ -26,6 +26,7 @@ interface DescentSettings {
 }
 
 export function descentSettings(options: DescentOptions, alpha: number): DescentSettings {
+  checkOptions(options)
   return {
     alpha: real('step', options.step, isFinitePositive, 'finite and above 0', alpha),
     lambda: real('lambda', options.lambda, isFiniteNonNegative, 'finite and not negative', 0.05),
@@ -39,9 +40,10 @@ type Gradients = (x: Batch) => Steps<{ g: Float32Array; energy: Float32Array }>
 
 /**
  * x₀ = x, x_{t+1} = clip₀¹(x_t − clip(α (∇E(x_t) + λ sign(x_t − x₀)))); an image stops when its energy is at or below the
- * threshold. The map is |x_T − x₀|, the shape that of x.
+ * threshold. The map is |x_T − x₀|, the shape that of x, which has been checked but for its numbers.
  */
 export function* descentMap(x: Batch, settings: DescentSettings, gradients: Gradients): Steps<Batch> {
+  yield* checkFinite('x.data', x.data)
   const [n, c, h, w] = x.shape
   const size = c * h * w
   const map = allocate(Float32Array, x.data.length)

@@ -1,6 +1,6 @@
 /** How each method of the detector fits and what it makes of one image. */
-import { lengthError, Philox, type Seed } from '@ukernels/runtime'
-import { allocate, type Batch, shapeOf } from './batch.js'
+import { allocate, lengthError, Philox, type Seed } from '@ukernels/runtime'
+import { type Batch, shapeOf } from './batch.js'
 import { ConvEnergy } from './conv.js'
 import type { DetectorSettings, FitSettings } from './detector-options.js'
 import { type FeatureExtractor, locationRows, selectChannels } from './features.js'

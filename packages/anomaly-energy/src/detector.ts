@@ -11,11 +11,11 @@ import {
   methods,
 } from './detector-options.js'
 import type { FeatureExtractor } from './features.js'
+import { batchesOf, type Images } from './image-stream.js'
 import type { AnomalyEnergyKernel } from './kernel.js'
 import type { BaseModel } from './model.js'
 import { lengthOf, tensorField } from './model-fields.js'
 import { corrupt, readModel, writeModel } from './model-file.js'
-import { batchesOf, type Images } from './patch-fit.js'
 import { peakOf } from './scores.js'
 import { splitImages } from './split.js'
 import { TileMerger, tilesOf } from './tiling.js'

@@ -1,6 +1,6 @@
 /** Feature maps from other runtimes, and what PatchCore and PaDiM do with them before they are fitted. */
-import { checkArray, found, lengthError, typeError } from '@ukernels/runtime'
-import { allocate, type Batch, shapeOf } from './batch.js'
+import { allocate, checkArray, found, lengthError, typeError } from '@ukernels/runtime'
+import { type Batch, shapeOf } from './batch.js'
 
 /** Turns images into feature maps of as many images. */
 export type FeatureExtractor = (images: Batch) => Promise<Batch> | Batch

@@ -24,6 +24,7 @@ export {
   type TfTensor,
 } from './features.js'
 export type { GaussianEnergy } from './gaussian.js'
+export type { Images } from './image-stream.js'
 export type { AnomalyEnergyKernel } from './kernel.js'
 export type { GradientFunction, LangevinSampler, RunOptions } from './langevin.js'
 export { load, loadSync } from './load.js'
@@ -50,7 +51,6 @@ export type {
 } from './options.js'
 export type { Palette } from './palette.js'
 export type { PatchEnergy } from './patch.js'
-export type { Images } from './patch-fit.js'
 export type { PatchParameters } from './patch-kernels.js'
 export { presets } from './presets.js'
 export type { Aupro, ProCurve } from './pro.js'

@@ -2,7 +2,7 @@ import {
   type Backend,
   checkOptions,
   type Job,
-  type Kernel,
+  KernelBase,
   type KernelInfo,
   type Real,
   Runner,
@@ -15,6 +15,7 @@ import { type Calibrator, calibrate, mapNormalizer } from './calibrate.js'
 import { type ConvEnergy, type ConvParameters, convEnergyFrom, createConvEnergy } from './conv.js'
 import type { ConvLayer } from './conv-plan.js'
 import { fitGaussian, type GaussianEnergy } from './gaussian.js'
+import type { Images } from './image-stream.js'
 import { LangevinSampler } from './langevin.js'
 import { fitLocation, type LocationGaussian } from './location.js'
 import { freeEnergy } from './lse.js'
@@ -38,7 +39,7 @@ import {
   type TrainOptions,
 } from './options.js'
 import type { PatchEnergy } from './patch.js'
-import { fitPatchEnergy, type Images, patchEnergyFrom } from './patch-fit.js'
+import { fitPatchEnergy, patchEnergyFrom } from './patch-fit.js'
 import type { PatchParameters } from './patch-kernels.js'
 import { checkFinite, type KernelRunner } from './steps.js'
 import { fitSubspace, type Subspace } from './subspace.js'
@@ -57,35 +58,16 @@ import { type CdTrainer, createTrainer } from './trainer.js'
  * fit, ERR_UKERNELS_OVERLAP for an `out` over an input, ERR_UKERNELS_TOO_LARGE when memory doesn't suffice,
  * NonFiniteError for NaN or ±Inf in data, and KernelError ERR_UKERNELS_DISPOSED after `dispose`.
  */
-export class AnomalyEnergyKernel implements Kernel {
-  readonly #info: KernelInfo
+export class AnomalyEnergyKernel extends KernelBase {
   readonly #runner: KernelRunner
   /** Exact metrics of rankings and maps. */
   readonly metrics: Metrics
 
   /** @internal */
   constructor(backend: Backend<AnomalyEnergyAbi>, info: KernelInfo) {
-    this.#info = info
+    super(info, () => this.#runner.dispose())
     this.#runner = new Runner(abi, backend)
     this.metrics = new Metrics(this.#runner)
-  }
-
-  get backend(): 'native' | 'wasm' {
-    return this.#info.backend
-  }
-
-  /** Target, instruction set, threads, version, and why other backends were passed over. */
-  info(): KernelInfo {
-    return this.#info
-  }
-
-  /** Frees the backend's memory. Idempotent; its models stop working, pending promises reject with ERR_UKERNELS_DISPOSED. */
-  dispose(): void {
-    this.#runner.dispose()
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose()
   }
 
   /**

@@ -1,6 +1,6 @@
 /** PaDiM: a Gaussian per location of a feature map (Defard et al. 2020; brief: "Feature-space energies"). */
-import { type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
-import { allocate, type Batch, outFor, shapeOf } from './batch.js'
+import { allocate, type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
+import { type Batch, outFor, shapeOf } from './batch.js'
 import { BLOCK, divisorOf } from './covariance.js'
 import { BaseModel } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'

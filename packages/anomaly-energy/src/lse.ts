@@ -1,8 +1,8 @@
 /** Free energy of logits (Liu et al. 2020; brief: "Feature-space energies"). */
-import { checkApart, checkArray, lengthError } from '@ukernels/runtime'
+import { checkApart, checkArray, checkOuts, lengthError, refuseNonFinite } from '@ukernels/runtime'
 import { outFor } from './batch.js'
 import { type FreeEnergyOptions, freeEnergySettings } from './options.js'
-import { checkFinite, refuseNonFinite, reportOf, type Steps, step } from './steps.js'
+import { checkFinite, reportOf, type Steps, step } from './steps.js'
 
 /** `AnomalyEnergyKernel.freeEnergy`. */
 export function* freeEnergy(logits: Float32Array, k: number, options?: FreeEnergyOptions): Steps<Float32Array> {
@@ -12,6 +12,7 @@ export function* freeEnergy(logits: Float32Array, k: number, options?: FreeEnerg
     throw lengthError(`logits must have a multiple of k = ${k} elements, got ${logits.length}`)
   const n = logits.length / k
   const { out } = options ?? {}
+  checkOuts(out, 'energy and gradient')
   const energy = outFor(out?.energy, n, logits, 'out.energy')
   const gradient = out?.gradient && outFor(out.gradient, n * k, logits, 'out.gradient')
   if (gradient && out?.energy) checkApart('out.gradient', gradient, 'out.energy', energy)

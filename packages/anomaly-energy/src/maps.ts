@@ -1,6 +1,6 @@
 /** Maps of scores: channels reduced, blurred, resized, colored. */
-import { choice, exp, isFinitePositive, lengthError, numberOf, rangeError, real } from '@ukernels/runtime'
-import { allocate, type Batch, outFor, shapeOf } from './batch.js'
+import { allocate, choice, exp, isFinitePositive, lengthError, numberOf, rangeError, real } from '@ukernels/runtime'
+import { type Batch, outFor, shapeOf } from './batch.js'
 import { type BlurOptions, blurRadius, type ColorOptions, checkSize } from './options.js'
 import { paletteBytes, palettes } from './palette.js'
 import { checkFinite, type Steps, step } from './steps.js'

@@ -1,11 +1,11 @@
 /** Metrics of rankings and of maps (brief 2.6). */
-import { checkArray, type Job, lengthError } from '@ukernels/runtime'
+import { checkArray, checkArrayOf, type Job, lengthError } from '@ukernels/runtime'
 import { type Aupimo, aupimo } from './aupimo.js'
 import type { Batch } from './batch.js'
 import { bytesOf, components, type Regions } from './components.js'
 import { UndefinedMetricError } from './errors.js'
 import { type AupimoOptions, checkRate } from './options.js'
-import { type Aupro, aupro, type ProCurve, proCurve } from './pro.js'
+import { type Aupro, aupro, checkMaps, type ProCurve, proCurve } from './pro.js'
 import { scoreOfKey, sortScores } from './sort.js'
 import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
 
@@ -18,22 +18,30 @@ interface Ranking {
   fpr: number
 }
 
+/** What messages call scores and labels. */
+interface Names {
+  scores: string
+  labels: string
+}
+const rankingNames: Names = { scores: 's', labels: 'y' }
+const pixelNames: Names = { scores: 'maps.data', labels: 'masks' }
+
 /** 0 is good, anything else anomalous. */
-function countLabels(y: Uint8Array, n: number): number {
-  checkArray('y', y, 'Uint8Array', 'Uint8ClampedArray')
-  if (y.length !== n) throw lengthError(`y must have ${n} elements like s, got ${y.length}`)
+function countLabels(y: Uint8Array, n: number, { scores, labels }: Names): number {
+  checkArrayOf(labels, y, ['Uint8Array', 'Uint8ClampedArray'])
+  if (y.length !== n) throw lengthError(`${labels} must have ${n} elements like ${scores}, got ${y.length}`)
   let positives = 0
   for (const label of y) if (label !== 0) positives++
   return positives
 }
 
-function* rank(s: Float32Array, y: Uint8Array, tpr = 1): Steps<Ranking> {
-  checkArray('s', s, 'Float32Array')
+function* rank(s: Float32Array, y: Uint8Array, tpr = 1, names = rankingNames): Steps<Ranking> {
+  checkArray(names.scores, s, 'Float32Array')
   const n = s.length
-  const positives = countLabels(y, n)
+  const positives = countLabels(y, n, names)
   if (positives === 0 || positives === n)
-    throw new UndefinedMetricError(`y must have both classes, got ${positives} anomalous of ${n}`)
-  yield* checkFinite('s', s)
+    throw new UndefinedMetricError(`${names.labels} must have both classes, got ${positives} anomalous of ${n}`)
+  yield* checkFinite(names.scores, s)
   const { keys, order } = yield* sortScores(s, true)
   const [counts, sums, previous] = [new BigUint64Array(8), new Float64Array(2), new Uint32Array(1)]
   yield step('aucPass', 'rank', n, [keys, order, n, bytesOf(y), positives, tpr, counts, sums, previous])
@@ -45,6 +53,12 @@ function* rank(s: Float32Array, y: Uint8Array, tpr = 1): Steps<Ranking> {
     threshold: scoreOfKey(Number(counts[1])),
     fpr: Number(counts[2]) / negatives,
   }
+}
+
+/** All pixels of all images. */
+function* rankPixels(maps: Batch, masks: Uint8Array): Steps<Ranking> {
+  checkMaps(maps, masks)
+  return yield* rank(maps.data, masks, 1, pixelNames)
 }
 
 /**
@@ -91,12 +105,12 @@ export class Metrics {
    * @param masks - n · h · w bytes
    */
   async pixelAuroc(maps: Batch, masks: Uint8Array, job: Job = {}): Promise<number> {
-    return (await this.#runner.start(rank(maps.data, masks), job)).auroc
+    return (await this.#runner.start(rankPixels(maps, masks), job)).auroc
   }
 
   /** Average precision of all pixels of all images. */
   async pixelAveragePrecision(maps: Batch, masks: Uint8Array, job: Job = {}): Promise<number> {
-    return (await this.#runner.start(rank(maps.data, masks), job)).averagePrecision
+    return (await this.#runner.start(rankPixels(maps, masks), job)).averagePrecision
   }
 
   /**

@@ -1,6 +1,17 @@
 /** PatchCore: a memory bank, its coreset, exact nearest neighbors (Roth et al. 2022; brief: "Feature-space energies"). */
-import { below, exp, type Job, lengthError, log, Philox, unit32 } from '@ukernels/runtime'
-import { allocate, outFor, rowsOf } from './batch.js'
+import {
+  allocate,
+  below,
+  checkOuts,
+  exp,
+  type Job,
+  lengthError,
+  log,
+  outputFor,
+  Philox,
+  unit32,
+} from '@ukernels/runtime'
+import { outFor, rowsOf } from './batch.js'
 import { BaseModel } from './model.js'
 import { integerField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
@@ -112,11 +123,10 @@ export class MemoryBank extends BaseModel {
   *#query(q: Float32Array, count: number, out: QueryOptions['out'] = {}): Steps<Neighbors> {
     const [d, m] = [this.#d, this.size]
     const n = rowsOf('q', q, d)
+    checkOuts(out, 'dist and index')
     const k = Math.min(neighborCount(count), m)
     const dist = outFor(out.dist, n * k, q, 'out.dist')
-    if (out.index !== undefined && out.index.length < n * k)
-      throw lengthError(`out.index must have at least ${n * k} elements, got ${out.index.length}`)
-    const index = (out.index ?? allocate(Uint32Array, n * k)).subarray(0, n * k)
+    const index = outputFor('Uint32Array', out.index, n * k, 'out.index')
     yield* checkFinite('q', q)
     yield step('nearest', 'search', n, [q, this.#rows, this.#norms, n, m, d, k, dist, index])
     return { dist, index }

@@ -9,8 +9,11 @@ import {
   noOptions,
   number,
   numberOf,
+  RECIPROCAL,
   rangeError,
   real,
+  real32,
+  reciprocates,
   type Seed,
   typeError,
 } from '@ukernels/runtime'
@@ -38,9 +41,8 @@ const nonFiniteModes = ['throw', 'propagate'] as const
 export function freeEnergySettings(k: number, options: FreeEnergyOptions = noOptions) {
   checkOptions(options)
   integer('k', k, 1, 2 ** 31)
-  const reciprocates = (t: number) => Math.fround(t) > 0 && Math.fround(1 / Math.fround(t)) < Infinity && t < Infinity
   return {
-    temperature: real('temperature', options.temperature, reciprocates, `${POSITIVE}, with a finite f32 reciprocal`, 1),
+    temperature: real32('temperature', options.temperature, reciprocates, RECIPROCAL, 1),
     propagate: choice('nonFinite', options.nonFinite, nonFiniteModes) === 1,
   }
 }

@@ -1,123 +1,17 @@
-/** Fitting PatchEnergy: mean and covariance of all patches, streamed (brief 2.2). */
+/** Patch energies from images, and from parameters. */
 import { checkArray, type Job, lengthError, RankDeficientError, rangeError } from '@ukernels/runtime'
-import { allocate, type Batch, shapeOf } from './batch.js'
-import {
-  addRows,
-  BLOCK,
-  cholesky,
-  divisorOf,
-  emptyMoments,
-  gramOf,
-  invertTriangle,
-  type Moments,
-  symmetric,
-} from './covariance.js'
+import type { Images } from './image-stream.js'
 import { type PatchFitOptions, patchSettings } from './options.js'
-import { PatchEnergy, patchState } from './patch.js'
+import { PatchEnergy } from './patch.js'
 import type { PatchParameters } from './patch-kernels.js'
-import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
-
-/** Batches of good images: one, or any number of them one after the other. */
-export type Images = Batch | Iterable<Batch> | AsyncIterable<Batch>
-
-/** Blocks of patches that are gathered before their covariance is taken. */
-const PENDING_BLOCKS = 16
-
-/** The batches of an argument. */
-export async function* batchesOf(images: Images): AsyncGenerator<Batch> {
-  if (typeof images === 'object' && images !== null && (Symbol.asyncIterator in images || Symbol.iterator in images))
-    yield* images as AsyncIterable<Batch>
-  else yield images as Batch
-}
-
-/** Moments of patches as images come: memory stays the same however many there are. */
-class PatchMoments {
-  #moments: Moments
-  /** Patches that don't make up a group of blocks yet. */
-  readonly #pending: Float32Array
-  #count = 0
-  readonly #patch: number
-  readonly #stride: number
-
-  constructor(patch: number, stride: number, channels: number) {
-    this.#patch = patch
-    this.#stride = stride
-    this.#moments = emptyMoments(channels * patch * patch)
-    this.#pending = allocate(Float32Array, PENDING_BLOCKS * BLOCK * this.#moments.d)
-  }
-
-  *add(x: Batch): Steps<void> {
-    const [n, c, h, w] = x.shape
-    const [p, stride, { d }] = [this.#patch, this.#stride, this.#moments]
-    const positions = (m: number) => Math.floor((m - p) / stride) + 1
-    const total = n * positions(h) * positions(w)
-    for (let first = 0; first < total; ) {
-      const count = Math.min(total - first, this.#pending.length / d - this.#count)
-      const rows = this.#pending.subarray(this.#count * d, (this.#count + count) * d)
-      yield step('patchRows', 'patches', count, [x.data, n, c, h, w, p, stride, first, count, rows])
-      first += count
-      this.#count += count
-      if (this.#count * d === this.#pending.length) yield* this.#flush()
-    }
-  }
-
-  *#flush(): Steps<void> {
-    const rows = this.#pending.subarray(0, this.#count * this.#moments.d)
-    this.#moments = yield* addRows(this.#moments, rows, this.#count)
-    this.#count = 0
-  }
-
-  *finish(): Steps<Moments> {
-    yield* this.#flush()
-    return this.#moments
-  }
-}
-
-function* parametersOf(moments: Moments, patch: number, channels: number, ridge: number): Steps<PatchParameters> {
-  const { d, n } = moments
-  const l = yield* cholesky(symmetric(moments, divisorOf(n, 1), ridge), d, 'the covariance of the patches')
-  const precision = yield* gramOf(yield* invertTriangle(l, d), d)
-  return { patch, channels, mean: moments.mean, precision }
-}
-
-/** Checks one batch of a fit; returns its channels. */
-function checkImages(x: Batch, patch: number, channels: number | undefined): number {
-  const [, c, h, w] = shapeOf('images', x)
-  if (channels !== undefined && c !== channels)
-    throw lengthError(`images.shape must have ${channels} channels like the batches before, got ${c}`)
-  if (h < patch || w < patch)
-    throw lengthError(`images.shape must be at least ${patch} × ${patch}, the size of a patch, got ${h} × ${w}`)
-  return c
-}
+import { addImages } from './patch-moments.js'
+import { fittedState, patchState } from './patch-state.js'
+import { checkFinite, type KernelRunner, type Steps } from './steps.js'
 
 /** `AnomalyEnergyKernel.fitPatchEnergy`. */
 export async function fitPatchEnergy(runner: KernelRunner, images: Images, options: PatchFitOptions & Job) {
-  const { patch, stride, ridge } = patchSettings(options)
-  let channels: number | undefined
-  let moments: PatchMoments | undefined
-  for await (const batch of batchesOf(images)) {
-    channels = checkImages(batch, patch, channels)
-    moments ??= new PatchMoments(patch, stride, channels)
-    const into = moments
-    await runner.start(
-      (function* () {
-        yield* checkFinite('images.data', batch.data)
-        yield* into.add(batch)
-      })(),
-      options,
-    )
-  }
-  if (moments === undefined || channels === undefined) throw lengthError('images must have at least one batch')
-  const [gathered, c] = [moments, channels]
-  const state = await runner.start(
-    (function* () {
-      const all = yield* gathered.finish()
-      if (all.n === 0) throw lengthError('images must have at least one image')
-      return yield* patchState(yield* parametersOf(all, patch, c, ridge))
-    })(),
-    options,
-  )
-  return new PatchEnergy(runner, state)
+  const fit = await addImages(runner, images, patchSettings(options), options)
+  return new PatchEnergy(runner, await runner.start(fittedState(fit), options))
 }
 
 /** `AnomalyEnergyKernel.patchEnergyFrom`: checks the parameters and makes the model. */

@@ -2,7 +2,7 @@
  * The gradient of the patch energy as filters (brief 2.2): κ_cc'(δ) = Σ_{a − b = δ} A_{(c,a),(c',b)} over the offsets a
  * that a pixel has, one filter and one bias per border class, computed in f64 and rounded once.
  */
-import { allocate } from './batch.js'
+import { allocate } from '@ukernels/runtime'
 
 /** A patch energy in f64: p, channels, mean and precision, all for patches whose index is (c·p + a_y)·p + a_x. */
 export interface PatchParameters {

@@ -1,41 +1,16 @@
 /** PatchEnergy: a Gaussian energy over all patches of an image, in closed form (brief 2.2). */
-import { lengthError } from '@ukernels/runtime'
-import { allocate, type Batch, groupsOf, outFor, shapeOf } from './batch.js'
-import { packTriangle, whiteningOf } from './covariance.js'
+import { allocate, type Job, KernelError, lengthError } from '@ukernels/runtime'
+import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
+import type { Images } from './image-stream.js'
 import { BaseModel } from './model.js'
-import { integerField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type ScoreName, type ScoreOptions, scoreSettings } from './options.js'
-import { type BorderKernels, borderKernels, centerOf, multiply, type PatchParameters } from './patch-kernels.js'
+import { type BorderKernels, borderKernels } from './patch-kernels.js'
+import { addImages, mergeFits, type PatchFit } from './patch-moments.js'
+import { fittedState, type PatchState, patchFile, readPatchState } from './patch-state.js'
 import { scoresFrom } from './scores.js'
 import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
-
-interface State extends PatchParameters {
-  center: Float32Array
-  /** μ'ᵀAμ' per patch. */
-  constant: number
-  /** Packed W with WᵀW = A, and f32(W μ'). */
-  factor: Float32Array
-  shift: Float32Array
-}
-
-/** Everything that follows from mean and precision; they alone are stored. */
-export function* patchState(parameters: PatchParameters): Steps<State> {
-  const { mean, precision } = parameters
-  const d = mean.length
-  const { center, centered } = centerOf(parameters)
-  const product = multiply(precision, centered)
-  const constant = centered.reduce((sum, v, i) => sum + v * product[i], 0)
-  const w = yield* whiteningOf(precision, d, 'precision')
-  return {
-    ...parameters,
-    center,
-    constant,
-    factor: packTriangle(w, d),
-    shift: Float32Array.from(multiply(w, centered)),
-  }
-}
 
 /** Gradient of images that have been checked, and the energies that come with it. */
 interface GradientResult {
@@ -50,18 +25,18 @@ interface GradientResult {
  */
 export class PatchEnergy extends BaseModel {
   readonly kind = 'patch-energy'
-  #state: State | undefined
+  #state: PatchState | undefined
   #borders = new Map<string, BorderKernels>()
 
   /** @internal */
-  constructor(runner: KernelRunner, state: State) {
+  constructor(runner: KernelRunner, state: PatchState) {
     super(runner)
     this.#state = state
   }
 
-  #fitted(): State {
+  #fitted(): PatchState {
     this.live()
-    return this.#state as State
+    return this.#state as PatchState
   }
 
   /** Pixels per side of a patch. */
@@ -71,6 +46,10 @@ export class PatchEnergy extends BaseModel {
   /** Channels of the images. */
   get channels(): number {
     return this.#fitted().channels
+  }
+  /** Patches that were fitted; 0 where the parameters were given. */
+  get n(): number {
+    return this.#fitted().fit?.moments.n ?? 0
   }
   /** μ, p·p·c numbers with index (c·p + a_y)·p + a_x. */
   get mean(): Float64Array {
@@ -88,6 +67,43 @@ export class PatchEnergy extends BaseModel {
   /** What is added to the convolution of the centered image, per channel. */
   get bias(): Float32Array {
     return this.#interior().bias.slice()
+  }
+
+  #fit(): PatchFit {
+    const { fit } = this.#fitted()
+    if (fit === undefined)
+      throw new KernelError('ERR_UKERNELS_NOT_FITTED', 'an energy from given parameters has no fit to be added to')
+    return fit
+  }
+
+  #refit(state: PatchState): void {
+    this.#state = state
+    this.#borders.clear()
+  }
+
+  /**
+   * Adds images to the fit, with its patch size, stride and ridge. Patches come in blocks of 256, merged in order: the
+   * same bits as one fit where what was fitted before is whole blocks, else mean and covariance within 1e-12. Aborted
+   * or failed, it leaves the model as it was.
+   *
+   * @throws KernelError ERR_UKERNELS_NOT_FITTED for a model from `patchEnergyFrom`
+   */
+  async partialFit(images: Images, job: Job = {}): Promise<void> {
+    const runner = this.live()
+    const fit = await addImages(runner, images, this.#fit(), job)
+    this.#refit(await runner.start(fittedState(fit), job))
+  }
+
+  /** Adds the patches that another model has seen. Same patch, channels, stride and ridge, or ERR_UKERNELS_MISMATCH. */
+  merge(other: PatchEnergy): void {
+    const [mine, its] = [this.#fit(), other.#fit()]
+    this.#refit(
+      this.run(
+        (function* () {
+          return yield* fittedState(yield* mergeFits(mine, its))
+        })(),
+      ),
+    )
   }
 
   #interior(): BorderKernels {
@@ -263,16 +279,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   protected file(): ModelFile {
-    const { patch, channels, mean, precision } = this.#fitted()
-    const d = mean.length
-    const packed = new Float64Array((d * (d + 1)) / 2)
-    let at = 0
-    for (let i = 0; i < d; i++) for (let j = 0; j <= i; j++) packed[at++] = precision[i * d + j]
-    return {
-      kind: this.kind,
-      settings: { patch, channels },
-      tensors: { mean: { data: mean, shape: [d] }, precision: { data: packed, shape: [packed.length] } },
-    }
+    return patchFile(this.kind, this.#fitted())
   }
 
   protected release(): void {
@@ -283,18 +290,5 @@ export class PatchEnergy extends BaseModel {
 
 /** A model from a checked file. */
 export function* readPatch(runner: KernelRunner, file: ModelFile): Steps<PatchEnergy> {
-  const patch = integerField(file, 'patch', 1, 15)
-  const channels = integerField(file, 'channels', 1, 64)
-  const d = channels * patch * patch
-  const mean = tensorField(file, 'mean', Float64Array, d)
-  const packed = tensorField(file, 'precision', Float64Array, (d * (d + 1)) / 2)
-  const precision = new Float64Array(d * d)
-  let at = 0
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      precision[i * d + j] = packed[at]
-      precision[j * d + i] = packed[at++]
-    }
-  }
-  return new PatchEnergy(runner, yield* patchState({ patch, channels, mean, precision }))
+  return new PatchEnergy(runner, yield* readPatchState(file))
 }

@@ -1,6 +1,6 @@
 /** Per-region overlap (Bergmann et al. 2019; brief 2.6). */
-import { checkArray, lengthError } from '@ukernels/runtime'
-import { allocate, type Batch, shapeOf } from './batch.js'
+import { allocate, checkArrayOf, lengthError } from '@ukernels/runtime'
+import { type Batch, shapeOf } from './batch.js'
 import { bytesOf, label } from './components.js'
 import { UndefinedMetricError } from './errors.js'
 import { sortScores } from './sort.js'
@@ -22,7 +22,7 @@ export interface Aupro {
 export function checkMaps(maps: Batch, masks: Uint8Array): [n: number, h: number, w: number] {
   const [n, c, h, w] = shapeOf('maps', maps)
   if (c !== 1) throw lengthError(`maps.shape must have one channel, got ${c}: reduceChannels makes one`)
-  checkArray('masks', masks, 'Uint8Array', 'Uint8ClampedArray')
+  checkArrayOf('masks', masks, ['Uint8Array', 'Uint8ClampedArray'])
   if (masks.length !== maps.data.length)
     throw lengthError(`masks must have ${maps.data.length} elements like maps.data, got ${masks.length}`)
   return [n, h, w]

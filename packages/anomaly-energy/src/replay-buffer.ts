@@ -1,6 +1,5 @@
 /** The replay buffer of Langevin chains: which slots a step takes, which start anew, how they are kept. */
-import { below, Philox, type Seed, unit32 } from '@ukernels/runtime'
-import { allocate } from './batch.js'
+import { allocate, below, Philox, type Seed, unit32 } from '@ukernels/runtime'
 
 /** Purposes of words. Chain b of step t has counter (block, b, t, tag). */
 export const TAGS = { noise: 1, reinit: 2, slots: 3, crops: 4, init: 5, dataNoise: 6, dequantize: 7 } as const

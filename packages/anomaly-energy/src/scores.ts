@@ -1,5 +1,6 @@
 /** Scores of images from their energies, gradients and energy maps (brief 2.4). */
-import { allocate, type Batch } from './batch.js'
+import { allocate } from '@ukernels/runtime'
+import type { Batch } from './batch.js'
 import { blurInto } from './maps.js'
 import type { ScoreSettings } from './options.js'
 import { type Steps, step } from './steps.js'

@@ -1,5 +1,5 @@
 /** Order of scores. */
-import { allocate } from './batch.js'
+import { allocate } from '@ukernels/runtime'
 import { type Steps, step } from './steps.js'
 
 /** Keys that descend or ascend with the scores, and the indices of the scores in that order. */

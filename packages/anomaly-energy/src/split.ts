@@ -1,7 +1,7 @@
 /** Which good images are kept from the fit, for calibration. */
 import { checkOptions, Philox, unit32 } from '@ukernels/runtime'
 import { type Batch, imageOf, shapeOf } from './batch.js'
-import { batchesOf, type Images } from './patch-fit.js'
+import { batchesOf, type Images } from './image-stream.js'
 
 /** Draws of the images that are kept for calibration. */
 const TAG_SPLIT = 10

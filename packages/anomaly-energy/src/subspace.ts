@@ -1,5 +1,6 @@
 /** Principal subspaces of feature vectors: FRE, DFM and PPCA scores (brief: "Feature-space energies"). */
 import {
+  allocate,
   type Job,
   KernelError,
   lengthError,
@@ -9,7 +10,7 @@ import {
   rangeError,
   tagOf,
 } from '@ukernels/runtime'
-import { allocate, type Batch, outFor, rowsOf, shapeOf } from './batch.js'
+import { type Batch, outFor, rowsOf, shapeOf } from './batch.js'
 import { forEachSlab } from './centered.js'
 import { addRows, emptyMoments, symmetric } from './covariance.js'
 import { BaseModel } from './model.js'
@@ -201,10 +202,10 @@ export class Subspace extends BaseModel {
   *#each(
     f: Real,
     take: (begin: number, z: Float32Array, fre: Float32Array, residual?: Float32Array) => void,
-    withResidual = false,
+    { name = 'f', withResidual = false } = {},
   ): Steps<void> {
     const { d, k, mean, basis } = this.#fitted()
-    yield* forEachSlab('f', f, d, mean, function* ({ begin, count, v }) {
+    yield* forEachSlab(name, f, d, mean, function* ({ begin, count, v }) {
       const z = allocate(Float32Array, count * k)
       const fre = new Float32Array(count)
       const residual = withResidual ? allocate(Float32Array, count * d) : undefined
@@ -231,7 +232,7 @@ export class Subspace extends BaseModel {
         yield* self.#each(
           features.data,
           (begin, _z, _fre, residual) => residuals.set(residual as Float32Array, begin * d),
-          true,
+          { name: 'features.data', withResidual: true },
         )
         yield step('reduceChannels', 'map', n, [residuals, n, c, plane, 3, result])
         return { data: result, shape: [n, 1, h, w] }

@@ -153,16 +153,18 @@ export function textureProtocol(texture: Texture, options: ProtocolOptions): Pro
 /** σ of the blur defect. */
 const BLUR_SIGMA = 2.5
 
-/** The crop blurred with reflected borders. */
+/** The crop blurred with reflected borders, repeated where the blur reaches over them. */
 function blurred(x: Float32Array, size: number): Float32Array {
   const taps = gaussianTaps(BLUR_SIGMA, Math.floor(4 * BLUR_SIGMA + 0.5))
-  const reflect = (i: number) => (i < 0 ? -1 - i : i >= size ? 2 * size - 1 - i : i)
-  const clamped = (i: number) => reflect(Math.max(-size, Math.min(2 * size - 1, i)))
+  const reflected = (i: number) => {
+    const at = ((i % (2 * size)) + 2 * size) % (2 * size)
+    return at < size ? at : 2 * size - 1 - at
+  }
   const pass = (from: Float32Array, stride: number, across: number) => {
     const out = new Float32Array(from.length)
     for (let a = 0; a < size; a++) {
       for (let u = 0; u < size; u++) {
-        const at = (i: number) => from[a * across + clamped(i) * stride]
+        const at = (i: number) => from[a * across + reflected(i) * stride]
         let sum = taps[0] * at(u)
         for (let j = 1; j < taps.length; j++) sum += taps[j] * (at(u - j) + at(u + j))
         out[a * across + u * stride] = sum

@@ -1,6 +1,6 @@
 /** Large images in overlapping tiles, and their maps put together again. */
-import { integer } from '@ukernels/runtime'
-import { allocate, type Batch } from './batch.js'
+import { allocate, integer } from '@ukernels/runtime'
+import type { Batch } from './batch.js'
 
 export interface TileOptions {
   /** Side of the square tiles in pixels. */

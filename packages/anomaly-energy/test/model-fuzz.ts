@@ -2,6 +2,7 @@
 import { AnomalyDetector, type AnomalyEnergyKernel } from '@ukernels/anomaly-energy'
 import { crc32, FormatError } from '@ukernels/runtime'
 import { hex } from '@ukernels/test-kit/bytes'
+import { randomParameters } from './patch-reference.js'
 import { batchOf, images, uniform } from './support.js'
 
 /** One small file of every kind. */
@@ -15,6 +16,7 @@ export async function sampleFiles(k: AnomalyEnergyKernel): Promise<Uint8Array[]>
     (await k.fitLocation(batchOf([5, 3, 2, 2], f))).toBytes(),
     k.memoryBank(f, 3).toBytes(),
     (await k.fitPatchEnergy(images([2, 1, 9, 9], 1), { patch: 3 })).toBytes(),
+    k.patchEnergyFrom(randomParameters(3, 1, 4)).toBytes(),
     k.createConvEnergy(layers, { channels: 1, seed: 0 }).toBytes(),
     detector.toBytes(),
   ]

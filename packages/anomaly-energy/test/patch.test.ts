@@ -1,60 +1,14 @@
-import { NonFiniteError, RankDeficientError } from '@ukernels/runtime'
+import { KernelError, NonFiniteError, RankDeficientError } from '@ukernels/runtime'
 import { sharedBuffer } from '@ukernels/test-kit/bytes'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { PatchEnergy } from '../src/patch.js'
 import { backends } from './backends.js'
 import { overlapAdd, randomParameters } from './patch-reference.js'
-import { batchOf, expectClose, expectError, expectRejection, images } from './support.js'
+import { expectClose, expectError, expectRejection, images } from './support.js'
 
 describe.each(backends)('PatchEnergy: $label', async ({ open }) => {
   const k = await open()
   afterAll(() => k.dispose())
-
-  it('has the values of the closed form, one channel', () => {
-    const precision = Float64Array.from([2, -1, 0, 0, -1, 3, -1, 0, 0, -1, 4, -1, 0, 0, -1, 2])
-    const model = k.patchEnergyFrom({ patch: 2, channels: 1, mean: Float64Array.of(1, 0, 1, 2), precision })
-    const x = batchOf(
-      [1, 1, 4, 4],
-      Array.from({ length: 16 }, (_, i) => i % 5),
-    )
-    expectClose(model.energy(x), [169], 1e-6)
-    const g = [-3, -1, 6, 8, 19, -20, -5, 7, 6, 30, -20, 0, -1, 7, 15, -7]
-    expectClose(model.gradient(x).data, g, 1e-6)
-    expectClose(model.kappa, [0, 0, -1, -2, 11, -2, -1, 0, 0], 1e-6)
-    // b is for the image as it is; ours for the centered one.
-    const sum = model.kappa.reduce((a, b) => a + b, 0)
-    expect(model.bias[0] - sum * 1).toBeCloseTo(-5, 5)
-    const patches = [28.5, 10, 11.5, 17, 28.5, 10, 18, 17, 28.5]
-    const map = model.energyMap(x).data
-    expectClose([map[0], map[3], map[12], map[15]], [28.5, 11.5, 18, 28.5], 1e-5)
-    expect(map[5]).toBeCloseTo((patches[0] + patches[1] + patches[3] + patches[4]) / 4, 3)
-  })
-
-  it('has the values of the closed form, two channels', () => {
-    const b = Float64Array.from({ length: 64 }, (_, t) => {
-      const [i, j] = [t >> 3, t & 7]
-      return ((7 * i + 3 * j + i * j) % 5) - 2
-    })
-    const precision = new Float64Array(64)
-    for (let i = 0; i < 8; i++)
-      for (let j = 0; j < 8; j++)
-        for (let t = 0; t < 8; t++) precision[8 * i + j] += b[8 * i + t] * b[8 * j + t] + (t === 0 && i === j ? 1 : 0)
-    const mean = Float64Array.from({ length: 8 }, (_, i) => (3 * i) % 4)
-    const model = k.patchEnergyFrom({ patch: 2, channels: 2, mean, precision })
-    const values = [0, 1].flatMap((c) =>
-      [0, 1, 2].flatMap((i) => [0, 1, 2, 3].map((j) => (7 * (5 * c + 4 * i + j)) % 6)),
-    )
-    const x = batchOf([1, 2, 3, 4], values)
-    expectClose(model.energy(x), [3947], 1e-6)
-    const g = [
-      [-70, -81, 12, 76, 256, 428, -215, -34, 0, 145, 273, 56],
-      [91, -80, -7, 41, 6, 246, 482, -194, 55, 2, 45, 171],
-    ].flat()
-    expectClose(model.gradient(x).data, g, 1e-6)
-    const map = model.energyMap(x).data
-    expectClose([map[0], map[3], map[8], map[11]], [896, 344, 372, 896], 1e-5)
-    expect(map[1]).toBeCloseTo((896 + 811.5) / 2, 2)
-  })
 
   it('filters as overlap-add does, at every size from p to 4 p', () => {
     for (const [patch, channels] of [
@@ -110,6 +64,65 @@ describe.each(backends)('PatchEnergy: $label', async ({ open }) => {
     }
     const streamed = await k.fitPatchEnergy(stream(), { patch: 3 })
     expect(streamed.toBytes()).toEqual(whole.toBytes())
+  })
+
+  it('fits in parts: the bits of one fit after whole blocks of patches, else as close as f64 is', async () => {
+    // 16 × 16 places of a 3 × 3 patch: 256 patches, a block, per image of 18 × 18 at stride 1.
+    const options = { patch: 3, stride: 1 } as const
+    const x = images([5, 1, 18, 18], 31)
+    const part = (begin: number, end: number, h = 18) => ({
+      data: x.data.subarray(begin * 18 * h, end * 18 * h),
+      shape: [end - begin, 1, h, 18] as const,
+    })
+    const whole = await k.fitPatchEnergy(x, options)
+    const parts = await k.fitPatchEnergy(part(0, 2), options)
+    await parts.partialFit(part(2, 3))
+    await parts.partialFit([part(3, 4), part(4, 5)])
+    expect(parts.n).toBe(5 * 256)
+    expect(parts.toBytes()).toEqual(whole.toBytes())
+    expect(parts.gradient(x).data).toEqual(whole.gradient(x).data)
+
+    const [one, other] = [
+      await k.fitPatchEnergy(part(0, 2, 15), options),
+      await k.fitPatchEnergy(part(2, 5, 15), options),
+    ]
+    const swapped = k.fromBytes(other.toBytes()) as PatchEnergy
+    const both = await k.fitPatchEnergy(part(0, 5, 15), options)
+    const continued = k.fromBytes(one.toBytes()) as PatchEnergy
+    await continued.partialFit(part(2, 5, 15))
+    swapped.merge(one)
+    one.merge(other)
+    for (const model of [one, swapped, continued]) {
+      expect(model.n).toBe(both.n)
+      expectClose(model.mean, both.mean, 1e-12)
+      expectClose(model.precision, both.precision, 1e-10)
+    }
+    expectClose(one.precision, swapped.precision, 1e-12)
+  })
+
+  it('keeps the fit it has when another one fails', async () => {
+    const model = k.fromBytes((await fitted).toBytes()) as PatchEnergy
+    const before = model.toBytes()
+    const bad = images([1, 1, 9, 9], 1)
+    bad.data[80] = Number.NaN
+    await expectRejection(
+      model.partialFit([images([1, 1, 9, 9], 2), bad]),
+      NonFiniteError,
+      'NON_FINITE',
+      'images.data[80]',
+    )
+    await expectRejection(model.partialFit(images([1, 2, 9, 9], 2)), RangeError, 'LENGTH', '1 channels', 'got 2')
+    await expectRejection(model.partialFit([]), RangeError, 'LENGTH', 'at least one batch')
+    const stop = new AbortController()
+    stop.abort(new Error('enough'))
+    await expect(model.partialFit(images([1, 1, 9, 9], 2), { signal: stop.signal })).rejects.toThrow('enough')
+    const wider = await k.fitPatchEnergy(images([3, 1, 24, 21], 7), { patch: 3, stride: 1 })
+    expectError(() => model.merge(wider), KernelError, 'MISMATCH', 'other.stride must be 2', 'got 1')
+    const given = k.patchEnergyFrom(randomParameters(3, 1, 4))
+    expect(given.n).toBe(0)
+    await expectRejection(given.partialFit(images([1, 1, 9, 9], 2)), KernelError, 'NOT_FITTED', 'given parameters')
+    expectError(() => model.merge(given), KernelError, 'NOT_FITTED')
+    expect(model.toBytes()).toEqual(before)
   })
 
   it('a model file gives the same bits and is small', async () => {

@@ -1,48 +1,8 @@
 /** Small things that many tests need. */
 import type { Batch } from '@ukernels/anomaly-energy'
 import { Philox, unit32 } from '@ukernels/runtime'
-import { expect } from 'vitest'
 
-/** Expects an error of a class with a code, whose message contains every given text. */
-export function expectError(
-  run: () => unknown,
-  type: new (...args: never[]) => Error,
-  code: string,
-  ...texts: (string | number)[]
-): void {
-  let error: unknown
-  try {
-    run()
-  } catch (e) {
-    error = e
-  }
-  checkError(error, type, code, texts)
-}
-
-/** The same for a promise. */
-export async function expectRejection(
-  promise: Promise<unknown>,
-  type: new (...args: never[]) => Error,
-  code: string,
-  ...texts: (string | number)[]
-): Promise<void> {
-  const error = await promise.then(
-    () => undefined,
-    (e: unknown) => e,
-  )
-  checkError(error, type, code, texts)
-}
-
-function checkError(
-  error: unknown,
-  type: new (...args: never[]) => Error,
-  code: string,
-  texts: (string | number)[],
-): void {
-  expect(error).toBeInstanceOf(type)
-  expect(error).toHaveProperty('code', `ERR_UKERNELS_${code}`)
-  for (const text of texts) expect((error as Error).message).toContain(String(text))
-}
+export { bitsOf, expectClose, expectError, expectRejection } from '@ukernels/test-kit'
 
 /** A batch from rows of numbers. */
 export const batchOf = (shape: Batch['shape'], values: ArrayLike<number>): Batch => ({
@@ -61,16 +21,3 @@ export const images = (shape: Batch['shape'], seed: number): Batch => ({
   data: uniform(shape[0] * shape[1] * shape[2] * shape[3], seed),
   shape,
 })
-
-/** Every number within a relative bound, of the largest expected magnitude. */
-export function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, relative: number): void {
-  expect(found.length).toBe(expected.length)
-  const scale = Math.max(...Array.from(expected, Math.abs), 1e-300)
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(found[i] - expected[i]) / scale
-    if (!(error <= relative)) expect.fail(`element ${i}: ${found[i]} instead of ${expected[i]}, off by ${error}`)
-  }
-}
-
-/** Bit patterns of an f32 array. */
-export const bitsOf = (x: Float32Array): number[] => [...new Uint32Array(x.buffer, x.byteOffset, x.length)]

@@ -1,43 +1,8 @@
 /** The texture protocol on real textures (brief 6.2 B): crops drawn by NumPy, figures within 0.002. */
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { AnomalyEnergyKernel, Batch, PatchEnergy } from '@ukernels/anomaly-energy'
-import { runOracle } from '@ukernels/test-kit/oracles'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'
-
-const root = join(fileURLToPath(import.meta.url), '../../../..')
-const { files, reason } = runOracle(root, 'textures.py', ['numpy', 'scipy', 'skimage'])
-
-interface Data {
-  left: Batch
-  crops: Batch
-  masks: Uint8Array
-  labels: Uint8Array
-}
-const floats = (name: string) =>
-  new Float32Array((files as NonNullable<typeof files>).bytes(name).buffer as ArrayBuffer)
-
-function dataOf(name: string): Data {
-  return {
-    left: { data: floats(`${name}.left.f32`), shape: [1, 1, 512, 256] },
-    crops: { data: floats(`${name}.crops.f32`), shape: [180, 1, 64, 64] },
-    masks: (files as NonNullable<typeof files>).bytes(`${name}.masks.u8`),
-    labels: Uint8Array.from({ length: 180 }, (_, i) => (i < 60 ? 0 : 1)),
-  }
-}
-
-/** Image AUROC of the largest value, pixel AUROC and AUPRO of a map. */
-async function measure(k: AnomalyEnergyKernel, map: Batch, { masks, labels }: Data): Promise<number[]> {
-  const peaks = Float32Array.from({ length: 180 }, (_, i) => Math.max(...map.data.subarray(4096 * i, 4096 * i + 4096)))
-  const { value } = await k.metrics.aupro(map, masks)
-  return [k.metrics.auroc(peaks, labels), await k.metrics.pixelAuroc(map, masks), value]
-}
-
-const within = (found: readonly number[], expected: readonly number[], tolerance = 0.002) =>
-  found.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]), `${value} instead of ${expected[i]}`).toBeLessThanOrEqual(tolerance)
-  })
+import { dataOf, files, imageAt, measure, overlapAverage, patchRows, reason, within } from './texture-data.js'
 
 describe.skipIf(files === undefined)(`textures${reason ? `: ${reason}` : ''}`, () => {
   it('are the protocol of the brief', () => {
@@ -103,6 +68,44 @@ describe.skipIf(files === undefined)(`textures${reason ? `: ${reason}` : ''}`, (
       for (const [sigma, ...expected] of maps)
         within(await measure(k, k.gaussianBlur(magnitude, sigma), data), expected)
       within(await measure(k, model.energyMap(data.crops), data), local)
+    })
+
+    it.each<[name: string, count: number, ...expected: number[]]>([
+      ['brick', 6, 0.804, 0.779, 0.626],
+      ['grass', 33, 0.708, 0.607, 0.513],
+    ])('%s: reconstruction errors of patches', async (name, count, ...expected) => {
+      const data = dataOf(name)
+      const model = await k.fitSubspace(patchRows(data.left, 7, 2), 49, { variance: 0.97 })
+      expect(model.k).toBe(count)
+      const map = new Float32Array(data.crops.data.length)
+      for (let i = 0; i < 180; i++)
+        map.set(overlapAverage(model.fre(patchRows(imageAt(data.crops, i), 7, 1)), 64, 7), 4096 * i)
+      within(await measure(k, { data: map, shape: data.crops.shape }, data), expected)
+    })
+
+    it('brick: each kind of defect by itself', async () => {
+      const { left, crops, masks } = dataOf('brick')
+      const model = await k.fitPatchEnergy(left)
+      const map = k.gaussianBlur(k.reduceChannels(model.gradient(crops), 'l1'), 2)
+      const peaks = Array.from({ length: 180 }, (_, i) => Math.max(...imageAt(map, i).data))
+      // Images of the kind against all good ones, and the pixels of the kind's images.
+      const kinds = [
+        ['scratch', 1, 0.99],
+        ['stain', 1, 0.89],
+        ['blur', 0.75, 0.4],
+        ['swap', 0.9, 0.83],
+        ['noise', 1, 1],
+        ['shuffle', 0.78, 0.9],
+      ] as const
+      for (const [i, [, ...expected]] of kinds.entries()) {
+        const [begin, end] = [60 + 20 * i, 80 + 20 * i]
+        const scores = Float32Array.from([...peaks.slice(0, 60), ...peaks.slice(begin, end)])
+        const labels = Uint8Array.from(scores, (_, j) => (j < 60 ? 0 : 1))
+        const part: Batch = { data: map.data.subarray(4096 * begin, 4096 * end), shape: [20, 1, 64, 64] }
+        const pixels = await k.metrics.pixelAuroc(part, masks.subarray(4096 * begin, 4096 * end))
+        // The figures have two digits.
+        within([k.metrics.auroc(scores, labels), pixels], expected, 0.005)
+      }
     })
 
     it('brick: larger patches', async () => {

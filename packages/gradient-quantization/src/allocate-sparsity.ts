@@ -1,5 +1,5 @@
-import { found, lengthError, typeError } from '@ukernels/runtime'
-import { checkOptions, checkShare, integer, noOptions } from './options.js'
+import { checkOptions, found, integer, lengthError, noOptions, typeError } from '@ukernels/runtime'
+import { checkShare } from './options.js'
 import { type PruneThreshold, solveThreshold } from './prune-threshold.js'
 
 /** A layer's gradient, as `allocateSparsity` sees it. */

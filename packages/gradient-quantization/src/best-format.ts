@@ -1,10 +1,9 @@
-import { found, rangeError } from '@ukernels/runtime'
+import { checkOptions, found, integer, noOptions, number, numberOf, rangeError } from '@ukernels/runtime'
 import { bestShift } from './best-shift.js'
 import { closedFormExponentBits, referenceExponentBits } from './closed-form.js'
 import { checkMetric, checkSigma, expectedError, type Metric, MOST_MU } from './expected-error.js'
 import { type Format, finite, ieee } from './formats.js'
 import { gridOf } from './grid.js'
-import { checkOptions, integer, noOptions, number, numberOf } from './options.js'
 import { relativeError } from './relative-error.js'
 
 const policies = ['exact', 'closed-form', 'reference-table'] as const

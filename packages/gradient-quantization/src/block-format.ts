@@ -1,7 +1,6 @@
 /** What a block format consists of, and which shapes fit it. */
-import { lengthError, typeError } from '@ukernels/runtime'
+import { integer, lengthError, numberOf, typeError } from '@ukernels/runtime'
 import { type Format, formats } from './formats.js'
-import { integer, numberOf } from './options.js'
 import type { BlockFormatName, BlockPacked } from './packed.js'
 
 /** Format of the elements. */

@@ -1,27 +1,25 @@
 /** MX and NVFP4 blocks: codes that share a scale. */
-import { found, lengthError, pow2, rangeError } from '@ukernels/runtime'
-import { checkApart, checkInput } from './arrays.js'
+import {
+  checkApart,
+  checkOptions,
+  checkOuts,
+  choice,
+  found,
+  integer,
+  isFinitePositive,
+  lengthError,
+  noOptions,
+  pow2,
+  rangeError,
+  real32,
+  refuseNonFinite,
+} from '@ukernels/runtime'
 import { blockCount, blockElements, blockSize, blocksOf, checkBlockFormat, MAX_ROW } from './block-format.js'
 import { codecOf, lutOf, scaledTable } from './codec.js'
 import type { Context } from './context.js'
 import { formats, sharedDecodeTable } from './formats.js'
-import { amaxOf, checkFinite, toFloats } from './input.js'
-import {
-  type BlockOptions,
-  checkOptions,
-  checkOuts,
-  choice,
-  type Input,
-  integer,
-  isFinitePositive,
-  noOptions,
-  offsetOf,
-  real,
-  roundings,
-  scaleModes,
-  seedOf,
-  streamOf,
-} from './options.js'
+import { amaxOf, checkInput, toFloats } from './input.js'
+import { type BlockOptions, type Input, offsetOf, roundings, scaleModes, seedOf, streamOf } from './options.js'
 import { checkPart, codesFor, type Destination, floatsOf } from './output.js'
 import type { BlockFormatName, BlockPacked } from './packed.js'
 import { type Step, type Steps, step } from './steps.js'
@@ -115,7 +113,7 @@ export function* encodeBlocks(
     return { kind: 'nvfp4', format, n, rowLength, data, scales, tensorScale }
   }
   yield mxStep(context, values, bits, coding, data, scales)
-  if (coding.poison === 0) checkFinite('x', context.report('mxEncode').firstNonFinite)
+  if (coding.poison === 0) refuseNonFinite('x', context.report('mxEncode').firstNonFinite)
   return { kind: 'mx', format, n, rowLength, scaleMode: scaleModes[coding.scaleMode], data, scales }
 }
 
@@ -159,6 +157,6 @@ export function decodeBlocksStep(p: BlockPacked, to: Destination): Step {
 }
 
 function nvfp4Scales(tensorScale: number): Float32Array {
-  const scale = real('p.tensorScale', tensorScale, isFinitePositive, 'finite and above 0')
+  const scale = real32('p.tensorScale', tensorScale, isFinitePositive, 'finite and above 0')
   return scaledTable(sharedDecodeTable(formats.e4m3fn), scale)
 }

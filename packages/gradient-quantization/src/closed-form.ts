@@ -1,7 +1,6 @@
 /** The paper's analysis of the split between exponent and mantissa bits. */
-import { erfcx, gaussian, normalCdf } from '@ukernels/runtime'
+import { erfcx, gaussian, integer, normalCdf } from '@ukernels/runtime'
 import { checkSigma } from './expected-error.js'
-import { integer } from './options.js'
 
 const LN2 = Math.LN2
 

@@ -1,14 +1,14 @@
-/** What an operation works with besides its arguments: the backend, and memory that calls reuse. */
-import { type Backend, createReport, type Row } from '@ukernels/runtime'
+/** What an operation works with besides its arguments: memory that calls reuse. */
+import { allocate, type ReportOf, reportsOf } from '@ukernels/runtime'
 import { abi, type GradientQuantizationAbi } from './abi.js'
-import { allocate } from './output.js'
 
 type Rows = GradientQuantizationAbi['rows']
 /** Rows that report counts or indices. */
 type ReportRow = {
   [K in keyof Rows]: Extract<Rows[K]['params'][number], { kind: 'report' }> extends never ? never : K
 }[keyof Rows]
-type ReportOf<K extends ReportRow> = ReturnType<typeof createReport<Rows[K]['params']>>
+
+const reportOf = /* @__PURE__ */ reportsOf(abi)
 
 /** Scratch of up to this many elements is kept for the next call. */
 const KEPT = 2 ** 20
@@ -20,36 +20,24 @@ type Slot = 'input' | 'values' | 'codes'
  * scratch are made once. Every asynchronous call has its own.
  */
 export class Context {
-  readonly backend: Backend<GradientQuantizationAbi>
   /** The caller may change or transfer arrays between two steps. */
   readonly async: boolean
-  readonly #reports: { [K in ReportRow]?: ReportOf<K> } = {}
+  readonly #reports: { [K in ReportRow]?: ReportOf<GradientQuantizationAbi, K> } = {}
   readonly #scratch: Record<Slot, Float32Array> = {
     input: new Float32Array(0),
     values: new Float32Array(0),
     codes: new Float32Array(0),
   }
-  #disposed = false
 
-  constructor(backend: Backend<GradientQuantizationAbi>, async = false) {
-    this.backend = backend
+  constructor(async = false) {
     this.async = async
   }
 
-  get disposed(): boolean {
-    return this.#disposed
-  }
-
-  dispose(): void {
-    this.#disposed = true
-    this.backend.dispose()
-  }
-
   /** The report of a row, valid until the row's next call. */
-  report<K extends ReportRow>(row: K): ReportOf<K> {
-    const known: ReportOf<K> | undefined = this.#reports[row]
+  report<K extends ReportRow>(row: K): ReportOf<GradientQuantizationAbi, K> {
+    const known: ReportOf<GradientQuantizationAbi, K> | undefined = this.#reports[row]
     if (known !== undefined) return known
-    const made = createReport(abi.rows[row] as Row) as unknown as ReportOf<K>
+    const made = reportOf(row)
     ;(this.#reports as Record<ReportRow, unknown>)[row] = made
     return made
   }

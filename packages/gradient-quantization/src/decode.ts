@@ -1,22 +1,22 @@
 /** Packed objects back to f32. */
-import { found, rangeError, typeError } from '@ukernels/runtime'
-import { checkOut } from './arrays.js'
+import {
+  checkOptions,
+  checkOut,
+  flag,
+  found,
+  integer,
+  noOptions,
+  numberOf,
+  rangeError,
+  real32,
+  typeError,
+} from '@ukernels/runtime'
 import { decodeBlocksStep } from './blocks.js'
 import { lutOf } from './codec.js'
 import type { Context } from './context.js'
 import { asFormat } from './formats.js'
 import { decodeLuq } from './luq.js'
-import {
-  checkOptions,
-  type DecodeOptions,
-  flag,
-  integer,
-  noOptions,
-  numberOf,
-  packings,
-  real,
-  scaleNumber,
-} from './options.js'
+import { type DecodeOptions, packings, scaleNumber } from './options.js'
 import { checkPart, type Destination, floatsOf } from './output.js'
 import type { AnyPacked, Packed } from './packed.js'
 import { decodePruned } from './prune.js'
@@ -26,7 +26,7 @@ export function* decode(context: Context, p: AnyPacked, options: DecodeOptions =
   if (typeof p !== 'object' || p === null) throw typeError(`p must be a packed object, got ${found(p)}`)
   checkOptions(options)
   const accumulate = flag('accumulate', options.accumulate)
-  const weight = real('weight', options.weight, Number.isFinite, 'finite', 1)
+  const weight = real32('weight', options.weight, Number.isFinite, 'finite', 1)
   const { out } = options
   if (accumulate && out === undefined) throw typeError('out is required by accumulate: true')
   if (!accumulate && weight !== 1) throw rangeError(`weight must be 1 without accumulate: true, got ${options.weight}`)

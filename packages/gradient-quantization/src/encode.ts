@@ -1,20 +1,26 @@
 /** Values to codes of a narrow format. */
-import { rangeError } from '@ukernels/runtime'
-import { checkApart, checkInput, checkOut, isFloat32 } from './arrays.js'
+import {
+  allocate,
+  checkApart,
+  checkOptions,
+  checkOut,
+  choice,
+  flag,
+  noOptions,
+  rangeError,
+  refuseNonFinite,
+  tagOf,
+} from '@ukernels/runtime'
 import { codecOf, lutOf } from './codec.js'
 import type { Context } from './context.js'
 import { asFormat, type Format } from './formats.js'
-import { checkFinite, NOT_NAN } from './input.js'
+import { checkInput, NOT_NAN } from './input.js'
 import {
-  checkOptions,
-  choice,
   type EncodeOptions,
   type FakeQuantizeOptions,
-  flag,
   headroomOf,
   type Input,
   nanModes,
-  noOptions,
   offsetOf,
   overflows,
   packings,
@@ -24,7 +30,7 @@ import {
   seedOf,
   streamOf,
 } from './options.js'
-import { allocate, codesFor } from './output.js'
+import { codesFor } from './output.js'
 import type { Packed, Packing } from './packed.js'
 import { prepare } from './prepare.js'
 import { type Operation, type Step, type Steps, step } from './steps.js'
@@ -88,8 +94,9 @@ export function encode(
   const coding = codingOf(known, options)
   const data = codesFor(out, n, coding.width, 'out')
   const { scale } = coding
-  if (typeof scale !== 'number' || !isFloat32(x)) return encodePrepared(context, x, known, coding, data, options)
-  const { row, phase, total, args } = encodeStep(context, x, scale, coding, data)
+  if (typeof scale !== 'number' || tagOf(x) !== 'Float32Array')
+    return encodePrepared(context, x, known, coding, data, options)
+  const { row, phase, total, args } = encodeStep(context, x as Float32Array, scale, coding, data)
   return { row, phase, total, args, finish: () => packedOf(context, n, scale, known, coding, data) }
 }
 
@@ -131,7 +138,7 @@ export function packedOf(
   data: Uint8Array,
 ): Packed {
   const { firstNan, overflowed, underflowed } = context.report('encode')
-  if (throwsOnNan) checkFinite(name, firstNan, NOT_NAN)
+  if (throwsOnNan) refuseNonFinite(name, firstNan, NOT_NAN)
   return count
     ? { kind: 'element', format, n, scale, packing, data, overflowed, underflowed }
     : { kind: 'element', format, n, scale, packing, data }
@@ -156,6 +163,6 @@ export function* fakeQuantize(
   const lut = lutOf(known, prepared.scale)
   const report = context.report('fakeQuantize')
   yield step('fakeQuantize', 'quantize', n, [values, codec, lut, factor, seed, stream, offset, result, report])
-  if (throwsOnNan) checkFinite('x', report.firstNan, NOT_NAN)
+  if (throwsOnNan) refuseNonFinite('x', report.firstNan, NOT_NAN)
   return result
 }

@@ -1,7 +1,6 @@
-import { exp, found, normalCdf, rangeError } from '@ukernels/runtime'
+import { exp, found, normalCdf, number, numberOf, rangeError } from '@ukernels/runtime'
 import type { Format } from './formats.js'
 import { type Grid, gridOf } from './grid.js'
-import { number, numberOf } from './options.js'
 import { relativeError } from './relative-error.js'
 
 const LN2 = Math.LN2

@@ -1,17 +1,15 @@
 /** Error feedback: what a biased rounding lost is added to the next gradient. */
-import { KernelError, lengthError } from '@ukernels/runtime'
-import { checkApart, checkInput } from './arrays.js'
+import { checkApart, checkOptions, integer, KernelError, lengthError, noOptions } from '@ukernels/runtime'
 import { lutOf } from './codec.js'
 import type { Context } from './context.js'
 import { codingOf } from './encode.js'
 import { asFormat, type Format } from './formats.js'
-import { checkNoNan, toFloats } from './input.js'
-import { checkOptions, type EncodeOptions, type Input, integer, noOptions } from './options.js'
+import { checkInput, checkNoNan, toFloats } from './input.js'
+import type { EncodeOptions, Input } from './options.js'
 import { codesFor } from './output.js'
 import type { Packed } from './packed.js'
 import { measureScale } from './prepare.js'
-import { statusError } from './status.js'
-import { run, type Steps, step } from './steps.js'
+import { type KernelRunner, type Steps, step } from './steps.js'
 
 const MAX_ELEMENTS = 2 ** 30 - 1
 
@@ -28,18 +26,20 @@ const forgotten =
 export class ErrorFeedback {
   /** Number of elements. */
   readonly n: number
+  readonly #runner: KernelRunner
   readonly #context: Context
   readonly #handle: number
   #free: (() => void) | undefined
 
   /** @internal */
-  constructor(context: Context, n: number) {
+  constructor(runner: KernelRunner, context: Context, n: number) {
     this.n = integer('n', n, 0, MAX_ELEMENTS)
+    this.#runner = runner
     this.#context = context
-    const { call } = context.backend
+    const { call } = runner.backend
     const made = new Float64Array(1)
     const status = call.feedbackCreate(n, made as never)
-    if (status !== 0) throw statusError('feedbackCreate', status)
+    if (status !== 0) throw runner.error('feedbackCreate', status)
     const [handle] = made
     this.#handle = handle
     this.#free = () => void call.feedbackFree(handle)
@@ -58,21 +58,21 @@ export class ErrorFeedback {
    *   after any error. RangeError ERR_UKERNELS_LENGTH when g hasn't n elements. Else as `encode`.
    */
   step(g: Input, format: Format, options: EncodeOptions = noOptions): Packed {
-    return run(this.#context, feedbackStep(this.#context, this.#live(), this.n, g, format, options))
+    return this.#runner.run(feedbackStep(this.#context, this.#live(), this.n, g, format, options))
   }
 
   /** A copy of e: n f32. */
   get residual(): Float32Array {
     const out = new Float32Array(this.n)
-    const status = this.#context.backend.call.feedbackResidual(this.#live(), out)
-    if (status !== 0) throw statusError('feedbackResidual', status)
+    const status = this.#runner.backend.call.feedbackResidual(this.#live(), out)
+    if (status !== 0) throw this.#runner.error('feedbackResidual', status)
     return out
   }
 
   /** Sets e to 0. */
   reset(): void {
-    const status = this.#context.backend.call.feedbackReset(this.#live())
-    if (status !== 0) throw statusError('feedbackReset', status)
+    const status = this.#runner.backend.call.feedbackReset(this.#live())
+    if (status !== 0) throw this.#runner.error('feedbackReset', status)
   }
 
   /** Frees the residual's memory. Idempotent; every other method throws ERR_UKERNELS_DISPOSED afterwards. */

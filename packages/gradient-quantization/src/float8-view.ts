@@ -1,6 +1,5 @@
-import { checkApart, checkArray, checkOut } from './arrays.js'
+import { allocate, checkApart, checkArray, checkOut } from '@ukernels/runtime'
 import { asFormat, type Format, sharedDecodeTable } from './formats.js'
-import { allocate } from './output.js'
 
 const INDEX = /^(?:0|[1-9]\d*)$/
 

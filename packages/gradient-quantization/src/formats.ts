@@ -1,7 +1,7 @@
 /**
  * The narrow floating-point formats: ready-made, from the paper's family, from OCP's family, or from their parts.
  */
-import { found, rangeError, typeError } from '@ukernels/runtime'
+import { checkOptions, found, integer, noOptions, rangeError, typeError } from '@ukernels/runtime'
 import {
   decodeTableOf,
   defaultBias,
@@ -14,7 +14,6 @@ import {
   type Special,
   specials,
 } from './narrow-format.js'
-import { checkOptions, integer, noOptions } from './options.js'
 
 export type { Format, Special } from './narrow-format.js'
 

@@ -1,9 +1,25 @@
-/** Bringing a caller's values to the f32 that the low-level functions read. */
-import { NonFiniteError } from '@ukernels/runtime'
-import { tagOf } from './arrays.js'
+/** A caller's values: their checks, and bringing them to the f32 that the low-level functions read. */
+import { checkAttached, choice, foundArray, list, refuseNonFinite, tagOf, typeError } from '@ukernels/runtime'
 import type { Context } from './context.js'
 import { type Input, type InputDtype, inputDtypes } from './options.js'
 import { type Steps, step } from './steps.js'
+
+/** Checks values and their dtype; returns their number. */
+export function checkInput(name: string, x: Input, dtype: InputDtype | undefined): number {
+  const tag = tagOf(x)
+  if (tag === 'Uint16Array') {
+    if (dtype === undefined)
+      throw typeError(`inputDtype must be one of ${list(inputDtypes)} when ${name} is a Uint16Array`)
+    choice('inputDtype', dtype, inputDtypes)
+  } else if (tag !== 'Float32Array' && tag !== 'Float64Array') {
+    throw typeError(`${name} must be a Float32Array, Float64Array or Uint16Array, got ${foundArray(x)}`)
+  } else if (dtype !== undefined) {
+    choice('inputDtype', dtype, inputDtypes)
+    throw typeError(`inputDtype applies to a Uint16Array, but ${name} is a ${tag}`)
+  }
+  checkAttached(name, x)
+  return x.length
+}
 
 /** Which f32 stands for an f64: see `toFloats`. */
 export type Narrowing = 'odd' | 'nearest'
@@ -42,7 +58,7 @@ export function* amaxOf(
 ): Steps<number> {
   const report = context.report('amax')
   yield step('amax', 'amax', values.length, [values, report])
-  if (nonFinite === 'throw') checkFinite(name, report.firstNonFinite)
+  if (nonFinite === 'throw') refuseNonFinite(name, report.firstNonFinite)
   return floatOfBits(report.amaxBits)
 }
 
@@ -61,10 +77,5 @@ export const NOT_NAN = 'a number, got NaN'
 export function* checkNoNan(context: Context, name: string, values: Float32Array): Steps<void> {
   const report = context.report('amax')
   yield step('amax', 'check', values.length, [values, report])
-  checkFinite(name, report.firstNan, NOT_NAN)
-}
-
-/** Throws when a report found a NaN or non-finite value; its index is Infinity otherwise. */
-export function checkFinite(name: string, first: number, expected = 'finite'): void {
-  if (first !== Infinity) throw new NonFiniteError(`${name}[${first}] must be ${expected}`, first)
+  refuseNonFinite(name, report.firstNan, NOT_NAN)
 }

@@ -1,4 +1,4 @@
-import type { Backend, Job, Kernel, KernelInfo } from '@ukernels/runtime'
+import { type Backend, type Job, KernelBase, type KernelInfo } from '@ukernels/runtime'
 import type { GradientQuantizationAbi } from './abi.js'
 import { encodeBlocks } from './blocks.js'
 import { Context } from './context.js'
@@ -24,7 +24,7 @@ import { type PruneResult, prune, pruneEncode } from './prune.js'
 import { reduceAverage } from './reduce.js'
 import { logHistogram, stats } from './stats.js'
 import type { Stats } from './stats-moments.js'
-import { type Operation, run, runAsync } from './steps.js'
+import { type KernelRunner, type Operation, runnerOf } from './steps.js'
 
 /**
  * Gradient quantization on one backend; made by `load` or `loadSync`.
@@ -39,42 +39,19 @@ import { type Operation, run, runAsync } from './steps.js'
  * short, ERR_UKERNELS_OVERLAP for one that overlaps an input, ERR_UKERNELS_TOO_LARGE when memory doesn't suffice, and
  * KernelError ERR_UKERNELS_DISPOSED after `dispose`.
  */
-export class GradientQuantizationKernel implements Kernel {
-  readonly #info: KernelInfo
-  readonly #context: Context
+export class GradientQuantizationKernel extends KernelBase {
+  readonly #runner: KernelRunner
+  readonly #context = new Context()
 
   /** @internal */
   constructor(backend: Backend<GradientQuantizationAbi>, info: KernelInfo) {
-    this.#info = info
-    this.#context = new Context(backend)
-  }
-
-  get backend(): 'native' | 'wasm' {
-    return this.#info.backend
-  }
-
-  /** Target, instruction set, threads, version, and why other backends were passed over. */
-  info(): KernelInfo {
-    return this.#info
-  }
-
-  /** Frees the backend's memory. Idempotent; pending promises reject with ERR_UKERNELS_DISPOSED. */
-  dispose(): void {
-    this.#context.dispose()
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose()
-  }
-
-  #run<R>(operation: Operation<R>): R {
-    return run(this.#context, operation)
+    super(info, () => this.#runner.dispose())
+    this.#runner = runnerOf(backend)
   }
 
   /** Runs an operation as a job, with a context of its own. */
   #start<R>(operation: (context: Context) => Operation<R>, job: Job | undefined): Promise<R> {
-    const context = new Context(this.#context.backend, true)
-    return runAsync(context, operation(context), job)
+    return this.#runner.start(operation(new Context(true)), job)
   }
 
   /**
@@ -87,7 +64,7 @@ export class GradientQuantizationKernel implements Kernel {
    * Source: Chmiel et al., ICLR 2021, section 3: gradients are near-lognormal.
    */
   stats(x: Input, options?: InputOptions): Stats {
-    return this.#run(stats(this.#context, x, options))
+    return this.#runner.run(stats(this.#context, x, options))
   }
   /** `stats` as a job. */
   async statsAsync(x: Input, options?: InputOptions & Job): Promise<Stats> {
@@ -101,7 +78,7 @@ export class GradientQuantizationKernel implements Kernel {
    * @param out - at least 2048 elements, overwritten
    */
   logHistogram(x: Input, out?: Uint32Array, options?: InputOptions): Uint32Array {
-    return this.#run(logHistogram(this.#context, x, out, options))
+    return this.#runner.run(logHistogram(this.#context, x, out, options))
   }
   /** `logHistogram` as a job. */
   async logHistogramAsync(x: Input, out?: Uint32Array, options?: InputOptions & Job): Promise<Uint32Array> {
@@ -122,7 +99,7 @@ export class GradientQuantizationKernel implements Kernel {
    * rounded to a power of two.
    */
   encode(x: Input, format: Format, options?: EncodeOptions): Packed {
-    return this.#run(encode(this.#context, x, format, options))
+    return this.#runner.run(encode(this.#context, x, format, options))
   }
   /** `encode` as a job. */
   async encodeAsync(x: Input, format: Format, options?: EncodeOptions & Job): Promise<Packed> {
@@ -137,7 +114,7 @@ export class GradientQuantizationKernel implements Kernel {
    * @throws RangeError ERR_UKERNELS_LENGTH when a part of `p` hasn't the length that its other fields say
    */
   decode(p: AnyPacked, options?: DecodeOptions): Float32Array {
-    return this.#run(decode(this.#context, p, options))
+    return this.#runner.run(decode(this.#context, p, options))
   }
   /** `decode` as a job. */
   async decodeAsync(p: AnyPacked, options?: DecodeOptions & Job): Promise<Float32Array> {
@@ -150,7 +127,7 @@ export class GradientQuantizationKernel implements Kernel {
    * @throws NonFiniteError as `encode`
    */
   fakeQuantize(x: Input, format: Format, options?: FakeQuantizeOptions): Float32Array {
-    return this.#run(fakeQuantize(this.#context, x, format, options))
+    return this.#runner.run(fakeQuantize(this.#context, x, format, options))
   }
   /** `fakeQuantize` as a job. */
   async fakeQuantizeAsync(x: Input, format: Format, options?: FakeQuantizeOptions & Job): Promise<Float32Array> {
@@ -170,7 +147,7 @@ export class GradientQuantizationKernel implements Kernel {
    * Source: OCP Microscaling Formats v1.0; NVFP4 as in torchao.
    */
   encodeBlocks(x: Input, format: BlockFormatName, options?: BlockOptions): BlockPacked {
-    return this.#run(encodeBlocks(this.#context, x, format, options))
+    return this.#runner.run(encodeBlocks(this.#context, x, format, options))
   }
   /** `encodeBlocks` as a job. */
   async encodeBlocksAsync(x: Input, format: BlockFormatName, options?: BlockOptions & Job): Promise<BlockPacked> {
@@ -186,7 +163,7 @@ export class GradientQuantizationKernel implements Kernel {
    * Source: Chmiel et al., "Accurate neural training with 4-bit matrix multiplications at standard formats", ICLR 2023.
    */
   luqEncode(x: Input, options: LuqOptions): LuqPacked {
-    return this.#run(luqEncode(this.#context, x, options))
+    return this.#runner.run(luqEncode(this.#context, x, options))
   }
   /** `luqEncode` as a job. */
   async luqEncodeAsync(x: Input, options: LuqOptions & Job): Promise<LuqPacked> {
@@ -203,7 +180,7 @@ export class GradientQuantizationKernel implements Kernel {
    * Source: Chmiel et al., ICLR 2021, section 5.
    */
   prune(x: Input, alpha: number, options: PruneOptions): PruneResult {
-    return this.#run(prune(this.#context, x, alpha, options))
+    return this.#runner.run(prune(this.#context, x, alpha, options))
   }
   /** `prune` as a job. */
   async pruneAsync(x: Input, alpha: number, options: PruneOptions & Job): Promise<PruneResult> {
@@ -216,7 +193,7 @@ export class GradientQuantizationKernel implements Kernel {
    * @throws NonFiniteError with `index` for NaN. RangeError ERR_UKERNELS_LENGTH when `out.values` can't hold the survivors
    */
   pruneEncode(x: Input, alpha: number, options: PruneEncodeOptions): PrunePacked {
-    return this.#run(pruneEncode(this.#context, x, alpha, options))
+    return this.#runner.run(pruneEncode(this.#context, x, alpha, options))
   }
   /** `pruneEncode` as a job. */
   async pruneEncodeAsync(x: Input, alpha: number, options: PruneEncodeOptions & Job): Promise<PrunePacked> {
@@ -229,7 +206,7 @@ export class GradientQuantizationKernel implements Kernel {
    * @param n - 0 to 2^30 − 1
    */
   createErrorFeedback(n: number): ErrorFeedback {
-    return new ErrorFeedback(this.#context, n)
+    return new ErrorFeedback(this.#runner, this.#context, n)
   }
 
   /**
@@ -243,7 +220,7 @@ export class GradientQuantizationKernel implements Kernel {
    * @throws RangeError ERR_UKERNELS_LENGTH for no parts or different n. NonFiniteError as `encode`
    */
   reduceAverage(parts: readonly Packed[], format: Format, options?: ReduceOptions): Packed {
-    return this.#run(reduceAverage(this.#context, parts, format, options))
+    return this.#runner.run(reduceAverage(this.#context, parts, format, options))
   }
   /** `reduceAverage` as a job. */
   async reduceAverageAsync(parts: readonly Packed[], format: Format, options?: ReduceOptions & Job): Promise<Packed> {

@@ -1,25 +1,24 @@
 /** Logarithmic unbiased quantization (LUQ, ICLR 2023). */
-import { exponentOf, pow2, rangeError } from '@ukernels/runtime'
-import { checkApart, checkInput } from './arrays.js'
-import type { Context } from './context.js'
-import { amaxOf, checkFinite, toFloats } from './input.js'
 import {
+  allocate,
+  checkApart,
   checkOptions,
+  exponentOf,
   flag,
-  type Input,
   integer,
   isFiniteNonNegative,
   isFinitePositive,
-  type LuqOptions,
   number,
   numberOf,
-  offsetOf,
-  packings,
-  real,
-  seedOf,
-  streamOf,
-} from './options.js'
-import { allocate, checkPart, codesFor, type Destination, floatsOf, publish } from './output.js'
+  pow2,
+  rangeError,
+  real32,
+  refuseNonFinite,
+} from '@ukernels/runtime'
+import type { Context } from './context.js'
+import { amaxOf, checkInput, toFloats } from './input.js'
+import { type Input, type LuqOptions, offsetOf, packings, seedOf, streamOf } from './options.js'
+import { checkPart, codesFor, type Destination, floatsOf, publish } from './output.js'
 import type { LuqPacked } from './packed.js'
 import { type Steps, step } from './steps.js'
 
@@ -55,7 +54,7 @@ export function* luqEncode(context: Context, x: Input, options: LuqOptions): Ste
     for (let sample = 0; sample < samples; sample++) {
       const target = codes.subarray(sample * plane, (sample + 1) * plane)
       yield step('luqEncode', 'encode', n, [values, alpha, levels, width, seed, stream, sample, offset, target, report])
-      checkFinite('x', report.firstNonFinite)
+      refuseNonFinite('x', report.firstNonFinite)
       clamped += report.clamped
     }
   if (codes !== data) publish(data, codes)
@@ -69,7 +68,7 @@ function levelsOf(name: string, levels: number): 7 | 8 {
 }
 
 function alphaOf(alpha: number, rounded: boolean): number {
-  const value = real('alpha', alpha, isFinitePositive, 'finite and above 0')
+  const value = real32('alpha', alpha, isFinitePositive, 'finite and above 0')
   const result = rounded ? ceilPow2(value) : value
   if (result > 2 ** 127) throw rangeError(`alpha must be at most 2^127 to round it up to a power of two, got ${alpha}`)
   return result
@@ -95,7 +94,7 @@ export function* decodeLuq(context: Context, p: LuqPacked, to: Destination): Ste
   const bits = signBitOf(levelsOf('p.levels', p.levels)) + 1
   const width = numberOf('p.packing', p.packing, packings) === 0 ? bits : 8
   const samples = integer('p.samples', p.samples, 1, MAX_SAMPLES)
-  const alpha = real('p.alpha', p.alpha, isFiniteNonNegative, 'finite and at least 0')
+  const alpha = real32('p.alpha', p.alpha, isFiniteNonNegative, 'finite and at least 0')
   const plane = Math.ceil((n * width) / 8)
   checkPart('p.data', p.data, 'Uint8Array', plane * samples)
   const lut = tableOf(bits, alpha)

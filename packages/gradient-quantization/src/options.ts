@@ -1,5 +1,18 @@
 /** Option types of the kernel's methods, their defaults and their validation: the one place for all three. */
-import { found, list, rangeError, typeError } from '@ukernels/runtime'
+import {
+  checkSeed,
+  choice,
+  found,
+  integer,
+  list,
+  number,
+  RECIPROCAL,
+  rangeError,
+  real32,
+  reciprocates,
+  type Seed,
+  typeError,
+} from '@ukernels/runtime'
 import type { Packing, ScaleMode } from './packed.js'
 
 /** Values to encode, measure or prune. A Uint16Array needs `inputDtype`. */
@@ -49,7 +62,7 @@ export interface InputOptions {
 /** Element j = offset + i of the input draws the random word j of (`seed`, `stream`), whatever the chunks or threads. */
 export interface RandomOptions {
   /** 0 ≤ seed < 2^64; as a number up to 2^53 − 1. */
-  seed?: number | bigint
+  seed?: Seed
   /** 0 to 2^32 − 1, for layer or step ids. Default 0. */
   stream?: number
   /** Index of the first element in the stream, 0 to 2^53 − 1. Default 0. */
@@ -118,7 +131,7 @@ export interface BlockOptions extends InputOptions, RandomOptions {
 }
 
 export interface LuqOptions extends InputOptions, RandomOptions {
-  seed: number | bigint
+  seed: Seed
   /** Magnitude codes: 7 fits four bits; 8 reproduces the authors' released code. Default 7. */
   levels?: 7 | 8
   /** The smallest magnitude, > 0; larger elements than the levels reach are clamped and counted. Default from max|x|. */
@@ -132,81 +145,16 @@ export interface LuqOptions extends InputOptions, RandomOptions {
 }
 
 export interface PruneOptions extends InputOptions, RandomOptions {
-  seed: number | bigint
+  seed: Seed
   /** Where the values go: at least n; may be `x` itself. */
   out?: Float32Array
 }
 
 export interface PruneEncodeOptions extends InputOptions, RandomOptions {
-  seed: number | bigint
+  seed: Seed
   /** Where the classes (at least ⌈n / 4⌉ bytes) and the survivors go. */
   out?: { classes?: Uint8Array; values?: Float32Array }
 }
-
-/** Shared by every call without options. */
-export const noOptions: Record<string, never> = Object.freeze({})
-
-/** Position of a named value. */
-export function numberOf(name: string, value: string, values: readonly string[]): number {
-  const index = values.indexOf(value)
-  if (index < 0) throw typeError(`${name} must be one of ${list(values)}, got ${found(value)}`)
-  return index
-}
-
-/** Position of a named value; 0, the default, when it is left out. */
-export const choice = (name: string, value: string | undefined, values: readonly string[]): number =>
-  value === undefined ? 0 : numberOf(name, value, values)
-
-/** An options object, or another argument that is one. */
-export function checkOptions(options: object, name = 'options'): void {
-  if (typeof options !== 'object' || options === null)
-    throw typeError(`${name} must be an object, got ${found(options)}`)
-}
-
-/** The option `out` of a call that has several: an object that names them, and no array itself. */
-export function checkOuts(out: object | undefined, names: string): void {
-  if (out !== undefined && (typeof out !== 'object' || out === null || ArrayBuffer.isView(out)))
-    throw typeError(`out must be an object with ${names}, got ${found(out)}`)
-}
-
-/** An integer option; required when it has no fallback. */
-export function integer(
-  name: string,
-  value: number | undefined,
-  least: number,
-  most: number,
-  fallback?: number,
-): number {
-  if (value === undefined && fallback !== undefined) return fallback
-  const given = number(name, value)
-  if (!(Number.isInteger(given) && given >= least && given <= most)) {
-    throw rangeError(`${name} must be an integer from ${least} to ${most}, got ${found(given)}`)
-  }
-  return given
-}
-
-/** A real option, rounded to f32, never −0; required when it has no fallback. */
-export function real(
-  name: string,
-  value: number | undefined,
-  fits: (f32: number) => boolean,
-  expected: string,
-  fallback?: number,
-): number {
-  if (value === undefined && fallback !== undefined) return fallback
-  const rounded = Math.fround(number(name, value))
-  if (!fits(rounded)) throw rangeError(`${name} must be ${expected}, got ${value}`)
-  return rounded + 0
-}
-
-/** Any number, NaN included. */
-export function number(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${found(value)}`)
-  return value
-}
-
-export const isFinitePositive = (f32: number) => f32 > 0 && f32 < Infinity
-export const isFiniteNonNegative = (f32: number) => f32 >= 0 && f32 < Infinity
 
 /** A number in [0, 1), or with `closed` in [0, 1]. */
 export function checkShare(name: string, value: unknown, closed: boolean): void {
@@ -216,39 +164,18 @@ export function checkShare(name: string, value: unknown, closed: boolean): void 
   }
 }
 
-export function flag(name: string, value: boolean | undefined): boolean {
-  if (value !== undefined && typeof value !== 'boolean')
-    throw typeError(`${name} must be true or false, got ${found(value)}`)
-  return value === true
-}
-
 /** The seed of a call; 0 where nothing is drawn. `neededBy` names what can't do without. */
-export function seedOf(seed: number | bigint | undefined, neededBy: string | undefined): number | bigint {
-  if (seed === undefined) {
-    if (neededBy === undefined) return 0
-    throw typeError(`seed is required by ${neededBy}: a number from 0 to 2^53 - 1 or a bigint below 2^64`)
-  }
-  if (typeof seed === 'bigint') {
-    if (seed < 0n || seed >= 2n ** 64n) throw rangeError(`seed must be from 0 to 2^64 - 1, got ${seed}n`)
-  } else if (typeof seed !== 'number') {
-    throw typeError(`seed must be a number or a bigint, got ${found(seed)}`)
-  } else if (!(Number.isSafeInteger(seed) && seed >= 0)) {
-    throw rangeError(`seed must be an integer from 0 to 2^53 - 1 (as a bigint up to 2^64 - 1), got ${seed}`)
-  }
-  return seed
-}
+export const seedOf = (seed: Seed | undefined, neededBy: string | undefined): Seed =>
+  seed === undefined && neededBy === undefined ? 0 : checkSeed(seed, 'seed', neededBy)
 
 export const streamOf = (stream: number | undefined): number => integer('stream', stream, 0, 2 ** 32 - 1, 0)
 export const offsetOf = (offset: number | undefined): number => integer('offset', offset, 0, Number.MAX_SAFE_INTEGER, 0)
-
-const reciprocates = (s: number) => s > 0 && s < Infinity && Math.fround(1 / s) < Infinity
 
 export const headroomOf = (headroom: number | undefined): number =>
   integer('headroom', headroom, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 3)
 
 /** A scale as the cast uses it: an f32 whose f32 reciprocal is finite too, so that decoding can undo it. */
-export const scaleNumber = (name: string, value: number): number =>
-  real(name, value, reciprocates, 'finite and above 0, with a finite f32 reciprocal')
+export const scaleNumber = (name: string, value: number): number => real32(name, value, reciprocates, RECIPROCAL)
 
 export function scaleOf(scale: Scale | undefined): Scale {
   if (scale === undefined) return 1

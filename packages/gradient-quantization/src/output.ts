@@ -1,26 +1,9 @@
 /** What the methods write to: code bytes of encoders, floats of decoders. */
-import { lengthError, tooLargeError, typeError } from '@ukernels/runtime'
-import { checkArray, checkOut } from './arrays.js'
-
-/** n zeros, or ERR_UKERNELS_TOO_LARGE. */
-export function allocate<T extends Uint8Array | Float32Array>(
-  Type: { new (n: number): T; BYTES_PER_ELEMENT: number },
-  n: number,
-): T {
-  try {
-    return new Type(n)
-  } catch {
-    throw tooLargeError(`the result would take ${n * Type.BYTES_PER_ELEMENT} bytes: more than there is memory for`)
-  }
-}
+import { allocate, checkArray, lengthError, outputFor, typeError } from '@ukernels/runtime'
 
 /** The bytes that a call writes n codes to: the start of `out`, or new ones. */
-export function codesFor(out: Uint8Array | undefined, n: number, width: number, name: string): Uint8Array {
-  const bytes = Math.ceil((n * width) / 8)
-  if (out === undefined) return allocate(Uint8Array, bytes)
-  checkOut(name, out, 'Uint8Array', bytes)
-  return out.length === bytes ? out : out.subarray(0, bytes)
-}
+export const codesFor = (out: Uint8Array | undefined, n: number, width: number, name: string): Uint8Array =>
+  outputFor('Uint8Array', out, Math.ceil((n * width) / 8), name)
 
 /** Copies what a job made to the caller's array, which may have gone meanwhile. */
 export function publish<T extends Uint8Array | Uint32Array | Float32Array>(out: T, result: T): void {

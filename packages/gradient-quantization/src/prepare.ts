@@ -1,5 +1,5 @@
 /** Values and scale of a cast. */
-import { tagOf } from './arrays.js'
+import { tagOf } from '@ukernels/runtime'
 import type { Context } from './context.js'
 import type { Format } from './formats.js'
 import { amaxOf, toFloats } from './input.js'

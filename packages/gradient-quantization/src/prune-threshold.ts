@@ -1,7 +1,7 @@
-import { exp, found, rangeError } from '@ukernels/runtime'
+import { checkOptions, exp, found, number, rangeError } from '@ukernels/runtime'
 import { checkMoments } from './expected-error.js'
 import { cosineAt, solveCosine, solveSparsity, sparsityAt } from './lognormal-pruning.js'
-import { checkOptions, checkShare, number } from './options.js'
+import { checkShare } from './options.js'
 
 const LN2 = Math.LN2
 

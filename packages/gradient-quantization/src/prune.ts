@@ -1,21 +1,20 @@
 /** Unbiased stochastic pruning at a threshold. */
-import { lengthError } from '@ukernels/runtime'
-import { checkApart, checkArray, checkInput, checkOut } from './arrays.js'
-import type { Context } from './context.js'
-import { checkFinite, checkNoNan, NOT_NAN, toFloats } from './input.js'
 import {
+  allocate,
+  checkApart,
+  checkArray,
   checkOptions,
+  checkOut,
   checkOuts,
-  type Input,
   isFiniteNonNegative,
-  offsetOf,
-  type PruneEncodeOptions,
-  type PruneOptions,
-  real,
-  seedOf,
-  streamOf,
-} from './options.js'
-import { allocate, checkPart, codesFor, type Destination, floatsOf, publish } from './output.js'
+  lengthError,
+  real32,
+  refuseNonFinite,
+} from '@ukernels/runtime'
+import type { Context } from './context.js'
+import { checkInput, checkNoNan, NOT_NAN, toFloats } from './input.js'
+import { type Input, offsetOf, type PruneEncodeOptions, type PruneOptions, seedOf, streamOf } from './options.js'
+import { checkPart, codesFor, type Destination, floatsOf, publish } from './output.js'
 import type { PrunePacked } from './packed.js'
 import { type Steps, step } from './steps.js'
 import { checkSurvivors, countSurvivors } from './wire-check.js'
@@ -33,7 +32,7 @@ export interface PruneResult {
   clipped: number
 }
 
-const alphaOf = (name: string, alpha: number) => real(name, alpha, isFiniteNonNegative, 'finite and at least 0')
+const alphaOf = (name: string, alpha: number) => real32(name, alpha, isFiniteNonNegative, 'finite and at least 0')
 
 export function* prune(context: Context, x: Input, alpha: number, options: PruneOptions): Steps<PruneResult> {
   const n = checkInput('x', x, options?.inputDtype)
@@ -53,7 +52,7 @@ export function* prune(context: Context, x: Input, alpha: number, options: Prune
   const data = out ?? allocate(Float32Array, n)
   const report = context.report('prune')
   yield step('prune', 'prune', n, [values, threshold, seed, stream, offset, data, report])
-  checkFinite('x', report.firstNan, NOT_NAN)
+  refuseNonFinite('x', report.firstNan, NOT_NAN)
   return { data, zeros: report.zeros, clipped: report.clipped }
 }
 
@@ -87,7 +86,7 @@ export function* pruneEncode(
   const report = context.report('pruneEncode')
   const used = new Float64Array(1)
   yield step('pruneEncode', 'prune', n, [values, threshold, seed, stream, offset, target, survivors, used, report])
-  checkFinite('x', report.firstNan, NOT_NAN)
+  refuseNonFinite('x', report.firstNan, NOT_NAN)
   const kept = keep(survivors, used[0], given)
   if (target !== classes) publish(classes, target)
   return { kind: 'prune', n, alpha: threshold, classes, values: kept, zeros: report.zeros, clipped: report.clipped }

@@ -1,11 +1,10 @@
 /** Averaging quantized tensors. */
-import { found, lengthError, typeError } from '@ukernels/runtime'
-import { checkApart } from './arrays.js'
+import { checkApart, checkOptions, found, integer, lengthError, noOptions, typeError } from '@ukernels/runtime'
 import type { Context } from './context.js'
 import { type Codes, codesOf, decodeStep } from './decode.js'
 import { codingOf, encodeStep, packedOf } from './encode.js'
 import { asFormat, type Format } from './formats.js'
-import { checkOptions, integer, noOptions, type ReduceOptions } from './options.js'
+import type { ReduceOptions } from './options.js'
 import { codesFor } from './output.js'
 import type { Packed } from './packed.js'
 import { measureScale } from './prepare.js'

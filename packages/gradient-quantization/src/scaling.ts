@@ -1,7 +1,17 @@
 /** Power-of-two scales: exact to apply and to undo. */
-import { exponentOf, found, pow2, rangeError, typeError } from '@ukernels/runtime'
+import {
+  checkOptions,
+  exponentOf,
+  found,
+  integer,
+  noOptions,
+  number,
+  pow2,
+  rangeError,
+  typeError,
+} from '@ukernels/runtime'
 import { asFormat, type Format } from './formats.js'
-import { checkOptions, checkShare, headroomOf, integer, noOptions, number } from './options.js'
+import { checkShare, headroomOf } from './options.js'
 
 /** Exponents of a scale: both the scale and its reciprocal are normal f32 values. */
 const LEAST = -126

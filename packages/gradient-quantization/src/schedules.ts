@@ -1,4 +1,4 @@
-import { integer } from './options.js'
+import { integer } from '@ukernels/runtime'
 
 /** When to measure a layer's gradients and when to quantize or prune them, by training step from 0. */
 export type Schedule = (step: number) => { collect: boolean; active: boolean }

@@ -1,5 +1,4 @@
-import { lengthError, log2, normalCdf } from '@ukernels/runtime'
-import { checkArray } from './arrays.js'
+import { checkArray, lengthError, log2, normalCdf } from '@ukernels/runtime'
 
 const BINS = 2048
 /** Below this spread of log2|x| an eighth of a binade is too coarse. */

@@ -1,6 +1,5 @@
 /** From the exact integer sums of the `stats` kernel to mean and standard deviation of log2|x|. */
-import { found, rangeError, typeError } from '@ukernels/runtime'
-import { checkOptions, integer, number } from './options.js'
+import { checkOptions, found, integer, number, rangeError, typeError } from '@ukernels/runtime'
 
 /** Mean and standard deviation of log2|x| over the finite non-zero elements. */
 export interface Moments {

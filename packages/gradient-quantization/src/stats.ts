@@ -1,8 +1,8 @@
 /** Statistics of near-lognormal magnitudes: log2 moments and the log histogram. */
-import { checkApart, checkInput, checkOut } from './arrays.js'
+import { checkApart, checkOptions, checkOut, noOptions } from '@ukernels/runtime'
 import type { Context } from './context.js'
-import { floatOfBits, toFloats } from './input.js'
-import { checkOptions, type Input, type InputOptions, noOptions } from './options.js'
+import { checkInput, floatOfBits, toFloats } from './input.js'
+import type { Input, InputOptions } from './options.js'
 import { publish } from './output.js'
 import { mergeStats, type Stats, type Sums, statsOf } from './stats-moments.js'
 import { type Steps, step } from './steps.js'

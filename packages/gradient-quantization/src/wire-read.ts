@@ -1,7 +1,6 @@
 /** Bytes to packed objects. Nothing is allocated before every length and the checksum have been checked. */
 
-import { crc32 } from '@ukernels/runtime'
-import { checkArray } from './arrays.js'
+import { checkArray, crc32 } from '@ukernels/runtime'
 import { blockCount, blockElements, blockSize } from './block-format.js'
 import { defineFormat, type Format, formats } from './formats.js'
 import { specials } from './narrow-format.js'

@@ -1,11 +1,20 @@
 /** Packed objects to bytes. */
-import { crc32, found, lengthError, rangeError, typeError } from '@ukernels/runtime'
-import { checkArray } from './arrays.js'
+import {
+  allocate,
+  checkArray,
+  crc32,
+  found,
+  integer,
+  lengthError,
+  number,
+  numberOf,
+  rangeError,
+  typeError,
+} from '@ukernels/runtime'
 import { blockElements, blockSize, blocksOf } from './block-format.js'
 import { asFormat } from './formats.js'
 import { specials } from './narrow-format.js'
-import { integer, number, numberOf, packings, scaleModes } from './options.js'
-import { allocate } from './output.js'
+import { packings, scaleModes } from './options.js'
 import type { AnyPacked, BlockPacked, LuqPacked, Packed, PrunePacked } from './packed.js'
 import {
   type BadByte,

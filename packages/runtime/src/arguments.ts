@@ -12,6 +12,7 @@ import {
   scalarKinds,
 } from './abi.js'
 import { elementTag } from './arena.js'
+import { tagOf } from './checks.js'
 
 export type AnyArray = ElementArrays[Element]
 export type Argument = AnyArray | number | bigint | Report | Cell | undefined
@@ -27,10 +28,6 @@ export interface Checked {
 }
 
 const tags = elements.map((element) => elementTag[element])
-/** The kind of a typed array, whatever it claims to be; undefined for everything else. */
-const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
-  this: unknown,
-) => string | undefined
 
 /** Checks every argument and leaves in `checked` what was found. Returns a status. */
 export function checkArguments(row: PreparedRow, args: readonly Argument[], checked: Checked): number {
@@ -71,7 +68,7 @@ function checkArrays(arrays: readonly PreparedArray[], args: readonly Argument[]
       buffers[i] = undefined
       continue
     }
-    if (tagOf.call(value) !== tags[element]) return harnessStatus.badArgument - arg
+    if (tagOf(value) !== tags[element]) return harnessStatus.badArgument - arg
     const { length } = value as AnyArray
     lengths[i] = length
     buffers[i] = (value as AnyArray).buffer

@@ -1,7 +1,7 @@
 /** Checks of what callers pass: arrays by kind, life, length and overlap; options by type and range. */
-import { found, lengthError, list, overlapError, rangeError, typeError } from './errors.js'
+import { found, lengthError, list, NonFiniteError, overlapError, rangeError, typeError } from './errors.js'
 import type { Job } from './job.js'
-import { type Seed, seedWords } from './random.js'
+import { checkSeedRange, type Seed } from './random.js'
 
 const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
   ?.get as (this: unknown) => string | undefined
@@ -9,7 +9,7 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint
 /** `'Float32Array'` etc., from any realm; undefined for everything else. */
 export const tagOf = (value: unknown): string | undefined => typedArrayTag.call(value)
 
-const { keys } = Uint8Array.prototype
+const { fill } = Uint8Array.prototype
 
 /** A wrong value as a message shows it. What a Proxy of a typed array says of itself would only confuse. */
 export const foundArray = (value: unknown): string =>
@@ -17,18 +17,34 @@ export const foundArray = (value: unknown): string =>
     ? `a Proxy of a ${found(value)}`
     : found(value)
 
-/** A live typed array of the given kind, or of one of several. */
-export function checkArray(name: string, value: unknown, ...tags: readonly string[]): void {
+/** A typed array that isn't a DataView. */
+type Viewed = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array
+
+/** Compiled code of Node.js 20 can give a detached array the length it had; its elements are undefined all the same. */
+const seemsEmpty = (array: Viewed): boolean => array.length === 0 || array[0] === undefined
+
+/** A live typed array of the given kind. */
+export function checkArray(name: string, value: unknown, tag: string): void {
+  if (tagOf(value) !== tag) throw typeError(`${name} must be a ${tag}, got ${foundArray(value)}`)
+  checkAttached(name, value as Viewed)
+}
+
+/** A live typed array of one of several kinds. */
+export function checkArrayOf(name: string, value: unknown, tags: readonly string[]): void {
   const tag = tagOf(value)
   if (tag === undefined || !tags.includes(tag))
     throw typeError(`${name} must be a ${tags.join(' or ')}, got ${foundArray(value)}`)
-  if ((value as Uint8Array).length === 0) checkAttached(name, value as Uint8Array)
+  checkAttached(name, value as Viewed)
 }
 
-/** Only an empty array can be detached, or lie beyond the end of a buffer that shrank; then it has no keys. */
-export function checkAttached(name: string, array: ArrayBufferView): void {
+/**
+ * Refuses an array whose buffer is gone, or that lies beyond the end of a buffer that shrank. Only an empty one can be
+ * either; then it can't be filled, not even with nothing.
+ */
+export function checkAttached(name: string, array: Viewed): void {
+  if (!seemsEmpty(array)) return
   try {
-    keys.call(array as Uint8Array)
+    fill.call(array as Uint8Array, 0)
   } catch {
     throw typeError(`${name} is detached: its buffer was transferred, or has shrunk`)
   }
@@ -41,7 +57,11 @@ export function checkOut(name: string, out: unknown, tag: string, n: number): vo
   if (length < n) throw lengthError(`${name} must have at least ${n} elements, got ${length}`)
 }
 
-/** Refuses an output over an input, except, where `sameAllowed`, one that starts at the very same element. */
+/**
+ * Refuses an output over an input, except, where `sameAllowed`, one that starts at the very same element. The table
+ * does the same for the arrays of one call; this is for inputs that were converted or copied before it, because
+ * `buffer` takes longer than all other checks of a short call together.
+ */
 export function checkApart(
   outName: string,
   out: ArrayBufferView,
@@ -63,6 +83,12 @@ export const noOptions: Record<string, never> = Object.freeze({})
 export function checkOptions(options: unknown, name = 'options'): void {
   if (typeof options !== 'object' || options === null)
     throw typeError(`${name} must be an object, got ${found(options)}`)
+}
+
+/** The option `out` of a call that has several: an object that names them, and no array itself. */
+export function checkOuts(out: object | undefined, names: string): void {
+  if (out !== undefined && (typeof out !== 'object' || out === null || ArrayBuffer.isView(out)))
+    throw typeError(`out must be an object with ${names}, got ${found(out)}`)
 }
 
 /** Position of a named value. */
@@ -112,8 +138,26 @@ export function real(
   return given
 }
 
+/** A real option, rounded to f32, never −0; required when it has no fallback. */
+export function real32(
+  name: string,
+  value: number | undefined,
+  fits: (f32: number) => boolean,
+  expected: string,
+  fallback?: number,
+): number {
+  if (value === undefined && fallback !== undefined) return fallback
+  const rounded = Math.fround(number(name, value))
+  if (!fits(rounded)) throw rangeError(`${name} must be ${expected}, got ${found(value)}`)
+  return rounded + 0
+}
+
 export const isFinitePositive = (value: number): boolean => value > 0 && value < Infinity
 export const isFiniteNonNegative = (value: number): boolean => value >= 0 && value < Infinity
+/** An f32 that is finite, above 0, and whose f32 reciprocal is finite too. */
+export const reciprocates = (f32: number): boolean => f32 > 0 && f32 < Infinity && Math.fround(1 / f32) < Infinity
+/** What `reciprocates` expects, for messages. */
+export const RECIPROCAL = 'finite and above 0, with a finite f32 reciprocal'
 
 export function flag(name: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== 'boolean')
@@ -121,11 +165,19 @@ export function flag(name: string, value: boolean | undefined): boolean {
   return value === true
 }
 
-/** A seed that is required, as it is. */
-export function checkSeed(seed: Seed | undefined, name = 'seed'): Seed {
-  if (seed === undefined) throw typeError(`${name} is required: a number from 0 to 2^53 - 1 or a bigint below 2^64`)
-  seedWords(seed, name)
+/** A seed that is required, by `neededBy` where that isn't the whole call; as it is. */
+export function checkSeed(seed: Seed | undefined, name = 'seed', neededBy?: string): Seed {
+  if (seed === undefined) {
+    const by = neededBy === undefined ? '' : ` by ${neededBy}`
+    throw typeError(`${name} is required${by}: a number from 0 to 2^53 - 1 or a bigint below 2^64`)
+  }
+  checkSeedRange(name, seed)
   return seed
+}
+
+/** Throws when a report found what must not be in the data; `first` is its index, Infinity when there is none. */
+export function refuseNonFinite(name: string, first: number, expected = 'finite, got NaN or ±Infinity'): void {
+  if (first !== Infinity) throw new NonFiniteError(`${name}[${first}] must be ${expected}`, first)
 }
 
 /** The `Job` part of some options. */

@@ -1,13 +1,16 @@
 export * from './abi.js'
+export { allocateArray } from './arena.js'
 export type { AttemptCode } from './attempts.js'
 export type { KernelBuffer } from './buffers.js'
 export {
   checkApart,
   checkArray,
+  checkArrayOf,
   checkAttached,
   checkJob,
   checkOptions,
   checkOut,
+  checkOuts,
   checkSeed,
   choice,
   flag,
@@ -18,7 +21,11 @@ export {
   noOptions,
   number,
   numberOf,
+  RECIPROCAL,
   real,
+  real32,
+  reciprocates,
+  refuseNonFinite,
   tagOf,
 } from './checks.js'
 export { crc32 } from './crc32.js'
@@ -26,13 +33,14 @@ export { availableCores, type RuntimeName, runtimeName, wasmSupport } from './en
 export * from './errors.js'
 export { exponentOf, pow2 } from './float-bits.js'
 export { type Job, type Progress, runJob } from './job.js'
-export type { Kernel, KernelInfo, Real } from './kernel.js'
+export { type Kernel, KernelBase, type KernelInfo, type Real } from './kernel.js'
 export { nativeTarget } from './libc.js'
 export { defineLoader, type Loader, type LoaderDefinition, type LoadOptions } from './load.js'
 export { type Addon, createNativeBackend } from './native-backend.js'
 export { checkNativeFile } from './native-file.js'
 export type { WasmSource } from './open-wasm.js'
-export { Runner, type Step, type Steps, statusError, stepsOf } from './operations.js'
+export { type Operation, Runner, type Single, type Step, type Steps, stepsOf } from './operations.js'
+export { allocate, outputFor } from './outputs.js'
 export {
   below,
   normalPair,
@@ -46,6 +54,6 @@ export {
   unit24,
   unit32,
 } from './random.js'
-export { createReport } from './report.js'
+export { createReport, type ReportOf, reportsOf } from './report.js'
 export { erf, erfc, erfcx, exp, gaussian, log, log2, normalCdf, timesErfcx } from './special.js'
 export { createWasmBackend } from './wasm-backend.js'

@@ -42,3 +42,36 @@ export interface Kernel {
   dispose(): void
   [Symbol.dispose](): void
 }
+
+/** What the classes of all kernels inherit. */
+export class KernelBase implements Kernel {
+  readonly #info: KernelInfo
+  readonly #free: () => void
+
+  /** @internal */
+  constructor(info: KernelInfo, free: () => void) {
+    this.#info = info
+    this.#free = free
+  }
+
+  get backend(): 'native' | 'wasm' {
+    return this.#info.backend
+  }
+
+  /** Target, instruction set, threads, version, and why other backends were passed over. */
+  info(): KernelInfo {
+    return this.#info
+  }
+
+  /**
+   * Frees the backend's memory. Idempotent; what the kernel has made stops working, and pending promises reject with
+   * ERR_UKERNELS_DISPOSED.
+   */
+  dispose(): void {
+    this.#free()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}

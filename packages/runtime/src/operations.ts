@@ -29,6 +29,14 @@ export interface Step {
 /** Yields its calls, is handed their status (0, or one of the row's own), returns the result. */
 export type Steps<R> = Generator<Step, R, number>
 
+/** What most short calls are: one low-level call and what its result is. Costs half of a generator. */
+export interface Single<R> extends Step {
+  finish(): R
+}
+
+/** An operation; its arguments have been checked, or are before its first step. */
+export type Operation<R> = Steps<R> | Single<R>
+
 /** Makes the steps of a table: the call of `row` with the arguments that the table says. */
 export const stepsOf =
   <A extends Abi>() =>
@@ -42,15 +50,20 @@ export const stepsOf =
 type Call = (...args: readonly unknown[]) => number
 type Start = (args: readonly unknown[], control?: unknown) => Promise<number>
 
+const isSingle = <R>(operation: Operation<R>): operation is Single<R> => 'finish' in operation
+
 /** Runs the operations of one kernel on its backend. */
 export class Runner<A extends Abi> {
   readonly backend: Backend<A>
   readonly #abi: A
+  readonly #outNames: OutNames
   #disposed = false
 
-  constructor(abi: A, backend: Backend<A>) {
+  /** @param outNames - what the public options call outputs other than `out`, by their parameters' names */
+  constructor(abi: A, backend: Backend<A>, outNames: OutNames = {}) {
     this.#abi = abi
     this.backend = backend
+    this.#outNames = outNames
   }
 
   get disposed(): boolean {
@@ -62,50 +75,64 @@ export class Runner<A extends Abi> {
     this.backend.dispose()
   }
 
+  /** The error for a negative status of a row. */
+  error(row: keyof A['rows'] & string, status: number): Error {
+    return statusError(row, this.#abi.rows[row], status, this.#outNames)
+  }
+
   /** Makes the calls of an operation one after the other. Negative statuses are thrown. */
-  run<R>(operation: Steps<R>): R {
-    // Before the generator's first line: it may clear the caller's array.
-    if (this.#disposed) throw new KernelError('ERR_UKERNELS_DISPOSED', 'the kernel was disposed')
-    const call = this.backend.call as unknown as Record<string, Call>
-    let next = operation.next()
-    while (!next.done) {
-      const { row, args } = next.value
-      const status = call[row](...args)
-      if (status < 0) throw statusError(row, this.#abi.rows[row], status)
-      next = operation.next(status)
+  run<R>(operation: Operation<R>): R {
+    // Before a generator's first line: it may clear the caller's array.
+    if (this.#disposed) throw disposedError()
+    if (isSingle(operation)) {
+      this.#call(operation)
+      return operation.finish()
     }
+    let next = operation.next()
+    while (!next.done) next = operation.next(this.#call(next.value))
     return next.value
   }
 
+  #call({ row, args }: Step): number {
+    const status = (this.backend.call as unknown as Record<string, Call>)[row](...args)
+    if (status < 0) throw this.error(row, status)
+    return status
+  }
+
   /** Makes them as jobs: the event loop goes on, `signal` stops between two chunks. */
-  async start<R>(operation: Steps<R>, options: Job = {}): Promise<R> {
-    if (this.#disposed) throw new KernelError('ERR_UKERNELS_DISPOSED', 'the kernel was disposed')
+  async start<R>(operation: Operation<R>, options: Job = {}): Promise<R> {
+    if (this.#disposed) throw disposedError()
     const job = checkJob(options)
     job.signal?.throwIfAborted()
-    const begin = this.backend.start as unknown as Record<string, Start>
-    let next = operation.next()
-    while (!next.done) {
-      const { row, args, phase, total } = next.value
-      const status = await runJob(begin[row], args, job, { phase, total, chunk: chunkOf(this.#abi.rows[row]) })
-      // The last chunk may have been done already when the signal or the end of the kernel came.
-      job.signal?.throwIfAborted()
-      if (this.#disposed) throw statusError(row, this.#abi.rows[row], harnessStatus.disposed)
-      if (status < 0) throw statusError(row, this.#abi.rows[row], status)
-      next = operation.next(status)
+    if (isSingle(operation)) {
+      await this.#start(operation, job)
+      return operation.finish()
     }
+    let next = operation.next()
+    while (!next.done) next = operation.next(await this.#start(next.value, job))
     return next.value
   }
+
+  async #start({ row, args, phase, total }: Step, job: Job): Promise<number> {
+    const start = (this.backend.start as unknown as Record<string, Start>)[row]
+    const status = await runJob(start, args, job, { phase, total, chunk: chunkOf(this.#abi.rows[row]) })
+    // A listener may have ended the kernel when it heard of the last chunk.
+    if (this.#disposed) throw disposedError()
+    if (status < 0) throw this.error(row, status)
+    return status
+  }
 }
+
+const disposedError = () => new KernelError('ERR_UKERNELS_DISPOSED', 'the kernel was disposed')
 
 const chunkOf = (row: Row): number =>
   row.params.find((param): param is SpanParam => param.kind === 'span')?.chunk ?? Infinity
 
-/**
- * The error for a negative status of a row: text and class exist here only.
- *
- * @param outNames - what the public options call the outputs of several arrays; a single one is `out`
- */
-export function statusError(name: string, row: Row, status: number, outNames: Record<string, string> = {}): Error {
+/** What the public options call outputs, by their parameters' names; one that isn't there is `out`. */
+export type OutNames = Readonly<Record<string, string>>
+
+/** The error for a negative status of a row: text and class exist here only. */
+function statusError(name: string, row: Row, status: number, outNames: OutNames): Error {
   const failed = (code: ErrorCode, message: string) => new KernelError(code, message)
   switch (status) {
     case harnessStatus.outOfMemory:
@@ -123,7 +150,7 @@ export function statusError(name: string, row: Row, status: number, outNames: Re
 }
 
 /** Arguments are checked before the call, so only what changes meanwhile ends here. */
-function argumentError(name: string, row: Row, status: number, outNames: Record<string, string>): Error | undefined {
+function argumentError(name: string, row: Row, status: number, outNames: OutNames): Error | undefined {
   const prepared = prepareRow(name, row)
   const nameOf = (arg: number) => prepared.params[prepared.args.indexOf(arg)]?.name
   if (status <= harnessStatus.overlap) {

@@ -8,6 +8,17 @@ import { found, rangeError, typeError } from './errors.js'
 /** 0 ≤ seed < 2^64; as a number up to 2^53 − 1. */
 export type Seed = number | bigint
 
+/** Refuses what isn't a seed. */
+export function checkSeedRange(name: string, seed: Seed): void {
+  if (typeof seed === 'bigint') {
+    if (seed < 0n || seed >= 2n ** 64n) throw rangeError(`${name} must be from 0 to 2^64 - 1, got ${found(seed)}`)
+  } else if (typeof seed !== 'number') {
+    throw typeError(`${name} must be a number or a bigint, got ${found(seed)}`)
+  } else if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw rangeError(`${name} must be an integer from 0 to 2^53 - 1, or a bigint below 2^64, got ${found(seed)}`)
+  }
+}
+
 /**
  * The two words of a seed's Philox key.
  *
@@ -16,13 +27,8 @@ export type Seed = number | bigint
  * @throws TypeError ERR_UKERNELS_TYPE, RangeError ERR_UKERNELS_RANGE
  */
 export function seedWords(seed: Seed, name = 'seed'): [number, number] {
-  if (typeof seed === 'bigint') {
-    if (seed < 0n || seed >= 2n ** 64n) throw rangeError(`${name} must be from 0 to 2^64 - 1, got ${found(seed)}`)
-    return [Number(seed & 0xffffffffn), Number(seed >> 32n)]
-  }
-  if (typeof seed !== 'number') throw typeError(`${name} must be a number or a bigint, got ${found(seed)}`)
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw rangeError(`${name} must be an integer from 0 to 2^53 - 1, or a bigint below 2^64, got ${found(seed)}`)
+  checkSeedRange(name, seed)
+  if (typeof seed === 'bigint') return [Number(seed & 0xffffffffn), Number(seed >> 32n)]
   return [seed >>> 0, Math.floor(seed / 2 ** 32)]
 }
 

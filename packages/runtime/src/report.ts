@@ -1,4 +1,4 @@
-import type { Merge, Param, Report, ReportField, ReportParam, Row } from './abi.js'
+import type { Abi, Merge, Param, Report, ReportField, ReportParam, Row } from './abi.js'
 
 type FieldsOf<P extends readonly Param[]> = Extract<P[number], ReportParam<Record<string, ReportField>>>['fields']
 
@@ -25,6 +25,15 @@ export function createReport<P extends readonly Param[]>(row: Row<P>): Report<Fi
   })
   return slots as Report<FieldsOf<P>>
 }
+
+/** The report of a table's row. */
+export type ReportOf<A extends Abi, K extends keyof A['rows']> = Report<FieldsOf<A['rows'][K]['params']>>
+
+/** Makes the reports of a table. */
+export const reportsOf =
+  <A extends Abi>(abi: A) =>
+  <K extends keyof A['rows'] & string>(row: K): ReportOf<A, K> =>
+    createReport(abi.rows[row] as Row) as ReportOf<A, K>
 
 /** Clears and merges report slots of one row; slot s of either side lies at element `at + s`. */
 export class ReportMerger {

@@ -1,6 +1,7 @@
 /** What a call of a row leaves behind, and how two of them compare. */
 import type { Backend, Element, ElementArrays, PreparedRow, Row, Sample } from '@ukernels/runtime'
 import { sameBytes } from './bytes.js'
+import { relativeError } from './closeness.js'
 import { argumentsOf, call, openHandle, type start } from './samples.js'
 
 type AnyArray = ElementArrays[Element]
@@ -86,18 +87,6 @@ function boundOf({ determinism }: Row): number | undefined {
   return t === undefined ? undefined : Number(t)
 }
 
-/** Largest |a − b| over the largest |a|; NaN in the same places counts as none. */
-function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [worst, scale] = [0, 0]
-  for (let i = 0; i < a.length; i++) {
-    if (Number.isNaN(a[i]) !== Number.isNaN(b[i])) return Number.POSITIVE_INFINITY
-    if (Number.isNaN(a[i]) || a[i] === b[i]) continue
-    worst = Math.max(worst, Math.abs(a[i] - b[i]))
-    scale = Math.max(scale, Math.abs(a[i]))
-  }
-  return worst === 0 ? 0 : worst / scale
-}
-
 const floats = (bytes: Uint8Array, element: Element) =>
   element === 'f32' ? new Float32Array(bytes.slice().buffer) : new Float64Array(bytes.slice().buffer)
 
@@ -109,7 +98,7 @@ export function deviation(row: PreparedRow, a: Outcome, b: Outcome): string | un
   for (const { param } of row.arrays) {
     const [expected, found] = [a.bytes.get(param.name), b.bytes.get(param.name)]
     if (!expected || !found || (param.element !== 'f32' && param.element !== 'f64')) continue
-    const error = relativeError(floats(expected, param.element), floats(found, param.element))
+    const error = relativeError(floats(found, param.element), floats(expected, param.element))
     if (!(error <= 2 * bound)) return `${param.name}: relative difference ${error}`
   }
   return undefined

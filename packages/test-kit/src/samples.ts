@@ -1,4 +1,5 @@
 import {
+  allocateArray,
   type Backend,
   createReport,
   type Element,
@@ -7,19 +8,6 @@ import {
   type Sample,
   type SampleSource,
 } from '@ukernels/runtime'
-
-const constructors = {
-  u8: Uint8Array,
-  i8: Int8Array,
-  u16: Uint16Array,
-  i16: Int16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  u64: BigUint64Array,
-  i64: BigInt64Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} as const
 
 /** A deterministic source of sample data: 32-bit words of a Weyl sequence through a mixer. */
 export function createSampleSource(seed: number): SampleSource {
@@ -86,7 +74,7 @@ export function argumentsOf(row: PreparedRow, sample: Sample): unknown[] {
         return [(sample[param.name] as AnyArray | undefined)?.slice()]
       case 'output': {
         const array = row.arrays.find((a) => a.param === param)
-        return [new constructors[param.element](array?.evaluate(scope) ?? 0)]
+        return [allocateArray(param.element, array?.evaluate(scope) ?? 0)]
       }
       default:
         if (sample[param.name] === undefined) throw new TypeError(`sample of '${row.name}' lacks '${param.name}'`)

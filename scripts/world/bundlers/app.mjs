@@ -28,7 +28,8 @@ export function createApp(kernel) {
   const handler = `const lines = []\nconst print = (...values) => lines.push(values.map(String).join(' '))\n`
   const files = {
     'main.js': main + ending,
-    'index.html': '<!doctype html>\n<title>app</title>\n<script type="module" src="./main.js"></script>\n',
+    'index.html':
+      '<!doctype html>\n<meta charset="utf-8">\n<title>app</title>\n<script type="module" src="./main.js"></script>\n',
     'fetch.js': `${imports}\n\n${handler}async function main(console) {\n${body}}\n
 export default {
   async fetch() {

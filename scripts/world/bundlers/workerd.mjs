@@ -1,16 +1,8 @@
 // Cloudflare's runtime: bundles a handler, serves it, and asks it once.
 import { spawn } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
+import { freePort } from '../ports.mjs'
 
 // A date before workerd had FinalizationRegistry: what the package needs, it must find there.
 const workerdConfiguration = (modules, port) => `using Workerd = import "/workerd/workerd.capnp";
@@ -43,7 +35,9 @@ export async function runWorkerd({ folder, out, load, path, conditions }) {
     assetNames: '[name]',
     outdir: out,
   })
-  const modules = readdirSync(out).map((name) =>
+  // The first one is the worker itself.
+  const names = readdirSync(out).sort((a, b) => Number(b === 'fetch.js') - Number(a === 'fetch.js'))
+  const modules = names.map((name) =>
     name.endsWith('.wasm')
       ? `(name = "${name}", wasm = embed "${name}")`
       : `(name = "${name}", esModule = embed "${name}")`,

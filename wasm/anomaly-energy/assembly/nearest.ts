@@ -16,8 +16,8 @@ const FLOOR: f32 = 1e-36
 const QUERIES: i32 = 4
 const ROWS: i32 = 8
 /** Queries of a chunk, and their squared norms. */
-const CHUNK: usize = 16
-const QUERY_NORMS: usize = memory.data(64, 16)
+const CHUNK: usize = 64
+const QUERY_NORMS: usize = memory.data(256, 16)
 
 // The call: its bank, its size, and how many neighbors.
 let bankAt: usize = 0

@@ -70,6 +70,25 @@ fn brute_force_finds_the_same() {
     }
 }
 
+/// What screening can't say anything about: products of subnormal size, norms that overflow, distances that do.
+#[test]
+fn extreme_numbers_are_found_too() {
+    for scale in [1e-23, 3e-20, 1e19, 3e19, 2e38] {
+        let (n, m, d) = (70, 90, 19);
+        let scaled = |salt, count| numbers(count, salt).iter().map(|v| v * scale).collect::<Vec<f32>>();
+        let (q, bank) = (scaled(1, n * d), scaled(2, m * d));
+        let nearest_of = |q: &[f32]| {
+            let all = bank.chunks(d).map(|b| squared(q, b)).zip(0..);
+            all.fold((f32::INFINITY, 0), |best, (s, i)| if s < best.0 { (s, i) } else { best })
+        };
+        let expected: Vec<(f32, u32)> = q.chunks(d).map(|q| nearest_of(q)).map(|(s, i)| (s.sqrt(), i)).collect();
+        for &isa in Isa::usable() {
+            let (dist, index) = all_nearest(isa, &q, &bank, d, 1, 64);
+            assert!(dist.into_iter().zip(index).eq(expected.iter().copied()), "{} {scale}", isa.name());
+        }
+    }
+}
+
 #[test]
 fn distances_and_norms_in_sixteen_accumulators() {
     for d in [1, 15, 16, 17, 100] {

@@ -2,18 +2,18 @@
 
 use super::*;
 
-fn numbers(count: usize, salt: usize) -> Vec<f32> {
+pub fn numbers(count: usize, salt: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + salt * 31) % 1013) as f32 / 506.0 - 1.0).collect()
 }
 
-fn squared(v: &[f32], factor: &[f32]) -> f64 {
+pub fn squared(v: &[f32], factor: &[f32]) -> f64 {
     let y = |i: usize| -> f64 {
         factor[row_at(i)..=row_at(i) + i].iter().zip(v).map(|(&w, &v)| f64::from(w) * f64::from(v)).sum()
     };
     (0..v.len()).map(|i| y(i) * y(i)).sum()
 }
 
-fn compare(found: &[f32], expected: &[f64]) {
+pub fn compare(found: &[f32], expected: &[f64]) {
     let largest = expected.iter().copied().fold(0.0, |a, b| if b > a { b } else { a });
     for (f, e) in found.iter().zip(expected) {
         assert!((f64::from(*f) - e).abs() <= 1e-5 * largest, "{f} {e}");
@@ -29,25 +29,6 @@ fn distances_of_rows() {
             let (mut out, mut work) = (vec![7.0; n], vec![0.0; (d + 64) * 128]);
             let span = Span { begin: 0, end: n as u64 };
             assert_eq!(whiten_rows(isa, &v, &factor, n as u32, d as u32, &mut out, &mut work, span), 0);
-            compare(&out, &expected);
-        }
-    }
-}
-
-#[test]
-fn distances_per_location() {
-    for (rows, n, c) in [(1, 1, 1), (3, 1, 100), (7, 5, 20), (2, 2, 33)] {
-        let (v, factor) = (numbers(rows * n * c, 3), numbers(rows * row_at(c), 4));
-        let expected: Vec<f64> = v
-            .chunks(c)
-            .enumerate()
-            .map(|(k, v)| squared(v, &factor[k / n * row_at(c)..(k / n + 1) * row_at(c)]).sqrt())
-            .collect();
-        for &isa in Isa::usable() {
-            let mut out = vec![7.0; rows * n];
-            let span = Span { begin: 0, end: rows as u64 };
-            let [n, c, rows] = [n, c, rows].map(|v| v as u32);
-            assert_eq!(location_distances(isa, &v, &factor, n, c, rows, &mut out, span), 0);
             compare(&out, &expected);
         }
     }

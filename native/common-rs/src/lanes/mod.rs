@@ -41,6 +41,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     const LANES: usize;
     /// Lanes of 64 bits in a vector.
     const LANES64: usize = Self::LANES / 2;
+    /// Whether [`Floats::fused`] rounds once: where it doesn't, fused code is the same as exact code.
+    const FUSES: bool = true;
 
     type F32: Floats<Item = f32, Bits = Self::U32, Mask = Self::M32>;
     type U32: Words<Item = u32, Mask = Self::M32> + Words32<Floats = Self::F32>;

@@ -32,6 +32,7 @@ operators!(M64, BitAnd bitand _mm_and_si128, BitOr bitor _mm_or_si128);
 
 impl Lanes for Sse41 {
     const LANES: usize = 4;
+    const FUSES: bool = false;
     type F32 = F32;
     type U32 = U32;
     type M32 = M32;

@@ -128,36 +128,6 @@ fn cholesky_refuses_what_is_not_positive() {
     assert!(cholesky(Isa::widest(), 2, 0..2, &mut [4.0, 0.0, 2.0, 1.0 + 1e-15]));
 }
 
-#[test]
-fn outer_sums_go_in_order() {
-    let (n, d) = (37, 29);
-    let x = numbers(11, n * d);
-    for isa in Isa::usable() {
-        for (rows, columns, depth) in
-            [(0..d, 0..d, 0..n), (3..10, 2..27, 5..30), (28..29, 28..29, 0..1), (4..8, 9..9, 0..3)]
-        {
-            let (height, width) = (rows.len(), columns.len());
-            let mut out = vec![f64::NAN; height * (width + 2)];
-            let of = Outer {
-                depth: depth.clone(),
-                rows: rows.clone(),
-                columns: columns.clone(),
-                stride: d,
-                out_stride: width + 2,
-            };
-            outer_sums(*isa, &x, of, &mut out);
-            for i in 0..height {
-                for j in 0..width {
-                    let expected =
-                        depth.clone().fold(0.0, |s, k| s + x[k * d + rows.start + i] * x[k * d + columns.start + j]);
-                    assert_eq!(out[i * (width + 2) + j].to_bits(), expected.to_bits());
-                }
-                assert!(out[i * (width + 2) + width].is_nan());
-            }
-        }
-    }
-}
-
 fn check_decomposition(isa: Isa, d: usize, a: &[f64]) -> Vec<f64> {
     let (mut v, mut values, mut work) = (a.to_vec(), vec![0.0; d], vec![0.0; 4 * d]);
     assert!(sym_eig(isa, d, &mut v, &mut values, &mut work));

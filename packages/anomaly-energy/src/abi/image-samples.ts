@@ -122,7 +122,7 @@ function networkSample(
 }
 
 const networks = (s: SampleSource): Sample[] =>
-  nets.flatMap((net, i) => [0, 1].map((numerics) => networkSample(s, net, [0, 1, 9, 2][(i + numerics) % 4], numerics)))
+  nets.flatMap((net, i) => [1, 0].map((numerics, j) => networkSample(s, net, [0, 1, 9, 2][(i + j) % 4], numerics)))
 
 const singleLayers = (s: SampleSource): Sample[] =>
   [

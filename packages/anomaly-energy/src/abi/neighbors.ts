@@ -30,7 +30,7 @@ export const neighborRows = {
     output('dist', 'f32', 'n * k'),
     output('index', 'u32', 'n * k'),
     scratch('work', 'f32', '(d + 64) * 320 + 64 * (k + 16) * 4'),
-    span('n', 16),
+    span('n', 64),
   ]),
   /**
    * Greedy k-center coreset (Gonzalez 1985) of x [n][d], at most m picks. steps = m · blocks, blocks = ceil(n / 4096);

@@ -6,7 +6,7 @@ import { AnomalyDetector } from '../detector.js'
 import { listPictures } from '../folder.js'
 import { load } from '../load.js'
 import type { FitCommand } from './arguments.js'
-import { channelsOf, decodePicture, type PictureOptions } from './pictures.js'
+import { channelsOf, decodePicture, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 
 /** What `fit` says about itself. */
@@ -60,7 +60,7 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
         images++
       } catch (error) {
         unreadable++
-        line.say(`${file}: ${(error as Error).message}`)
+        line.say(`${file}: ${reasonOf(error)}`)
       }
     }
   }

@@ -5,7 +5,7 @@ import { AnomalyDetector } from '../detector.js'
 import type { AnomalyEnergyKernel } from '../kernel.js'
 import { load } from '../load.js'
 import type { InspectCommand } from './arguments.js'
-import { decodePicture, encodePng, type PictureOptions } from './pictures.js'
+import { decodePicture, encodePng, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 
 /** What is printed for a picture. */
@@ -83,6 +83,6 @@ async function inspectOne(
     await writeFile(mapFile, await encodePng(rgba, map.shape[3], map.shape[2]))
     return { ...line, map: mapFile }
   } catch (error) {
-    return { image, error: (error as Error).message }
+    return { image, error: reasonOf(error) }
   }
 }

@@ -22,10 +22,20 @@ export interface PictureOptions {
   maxPixels: number
 }
 
-const KNOWN = new Set(['png', 'jpeg'])
+/** First bytes. No other format gets to the decoder: it knows dozens. */
+const signatures = [
+  [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+  [0xff, 0xd8, 0xff],
+]
+
+function checkSignature(bytes: Uint8Array): void {
+  if (!signatures.some((signature) => signature.every((byte, i) => bytes[i] === byte)))
+    throw new Error('a picture must be a PNG or JPEG file, by its first bytes')
+}
 
 /** How many channels a picture has: 1 for gray, else 3. Reads its header only. */
 export async function channelsOf(bytes: Uint8Array, maxPixels: number): Promise<1 | 3> {
+  checkSignature(bytes)
   const sharp = await loadSharp()
   const { channels = 3, space } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata()
   return channels <= 2 || space === 'b-w' ? 1 : 3
@@ -34,15 +44,13 @@ export async function channelsOf(bytes: Uint8Array, maxPixels: number): Promise<
 /**
  * Decodes a PNG or JPEG to [1, c, h, w] with pixels in [0, 1]. Alpha is laid over black; orientation follows EXIF.
  *
- * @throws Error with what is wrong: not a picture, cut short, too large
+ * @throws Error with what is wrong: not a picture, cut short, damaged, too large
  */
 export async function decodePicture(bytes: Uint8Array, options: PictureOptions): Promise<Batch> {
   const { channels, size, maxPixels } = options
+  checkSignature(bytes)
   const sharp = await loadSharp()
-  const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'truncated' })
-  const { format } = await picture.metadata()
-  if (!KNOWN.has(format ?? '')) throw new Error(`a picture must be PNG or JPEG, got ${format ?? 'something else'}`)
-  let pipeline = picture
+  let pipeline = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
     .rotate()
     .flatten({ background: '#000' })
     .toColorspace(channels === 1 ? 'b-w' : 'srgb')
@@ -53,6 +61,12 @@ export async function decodePicture(bytes: Uint8Array, options: PictureOptions):
   for (let c = 0; c < channels; c++)
     for (let i = 0; i < h * w; i++) out[c * h * w + i] = data[i * got + Math.min(c, got - 1)] / 255
   return { data: out, shape: [1, channels, h, w] }
+}
+
+/** Why a picture couldn't be read, on one line: the decoder's messages have several, and say things twice. */
+export function reasonOf(error: unknown): string {
+  const lines = (error as Error).message.split('\n').map((line) => line.trim().replace(/:$/, ''))
+  return [...new Set(lines)].filter((line) => line !== '').join('; ')
 }
 
 /** RGBA bytes as a PNG. */

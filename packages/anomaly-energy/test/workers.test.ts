@@ -1,0 +1,3 @@
+import { describeWorkers } from '@ukernels/test-kit/workers'
+
+describeWorkers(new URL('./fixtures/workload.mjs', import.meta.url))

@@ -1,0 +1,54 @@
+// Packs every published package, after looking at each addon that a release must have. The tarballs are what is then
+// tried on every system (try.mjs) and published (publish.mjs): nothing is packed twice.
+//
+//   node scripts/release/pack.mjs <folder> [--local]
+//
+// --local: the addons of this machine's own build are enough. In a workflow the manifests get the repository's address, which provenance is compared with.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pack, withDependencies } from '../lib/pack.mjs'
+import { at, kernels, publishedPackages, readJson } from '../lib/paths.mjs'
+import { hostTarget } from '../lib/toolchain.mjs'
+import { targets as released } from '../native-loader.mjs'
+import { kernelFaults } from './prebuilds.mjs'
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { local: { type: 'boolean' } } })
+const folder = positionals[0]
+const targets = values.local ? [hostTarget()] : released
+
+/** A package before those that depend on it, so that what is published can always be installed. */
+const inOrder = [...new Set(publishedPackages.flatMap((name) => withDependencies(name).reverse()))]
+
+function nameRepository() {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env
+  if (!GITHUB_REPOSITORY) return
+  for (const name of publishedPackages) {
+    const file = at('packages', name, 'package.json')
+    const manifest = readJson(file)
+    manifest.repository.url = `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git`
+    writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`)
+  }
+}
+
+/** Writes the tarballs, and beside them a list that publish.mjs and try.mjs read. */
+function packAll() {
+  nameRepository()
+  mkdirSync(folder, { recursive: true })
+  const tarballs = inOrder.map((name) => {
+    const { file, bytes, integrity } = pack(name, folder)
+    const manifest = readJson(at('packages', name, 'package.json'))
+    console.log(`${manifest.name} ${manifest.version}: ${bytes} bytes`)
+    return { folder: name, name: manifest.name, version: manifest.version, file, integrity }
+  })
+  writeFileSync(join(folder, 'tarballs.json'), `${JSON.stringify(tarballs, null, 2)}\n`)
+}
+
+if (!folder) {
+  console.error('usage: node scripts/release/pack.mjs <folder> [--local]')
+  process.exit(2)
+}
+const faults = kernels.flatMap((kernel) => kernelFaults(kernel, targets, values))
+for (const fault of faults) console.error(fault)
+if (faults.length > 0) process.exitCode = 1
+else packAll()

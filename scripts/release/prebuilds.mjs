@@ -1,0 +1,56 @@
+// What the headers of an addon say about the machine that it is for.
+import { existsSync, readFileSync } from 'node:fs'
+import { glibcNeed } from '../lib/pack.mjs'
+import { at } from '../lib/paths.mjs'
+
+/** The newest glibc that a published addon may ask for: Debian 10, Ubuntu 18.10, RHEL 8. */
+export const glibcFloor = '2.28'
+
+const elfMachines = { 62: 'x64', 183: 'arm64' }
+const peMachines = { 34404: 'x64', 43620: 'arm64' }
+const machMachines = { 16777223: 'x64', 16777228: 'arm64' }
+
+/** The names of the libraries that it asks for lie in an ELF file as they are. */
+function libcOf(bytes) {
+  if (bytes.includes('libc.so.6\0') || bytes.includes('GLIBC_2.')) return 'glibc'
+  return bytes.includes('\0libc.so\0') || bytes.includes('\0libc.musl-') ? 'musl' : undefined
+}
+
+/** `linux-x64-glibc`, read from a file's header, or undefined for what no target is. */
+export function targetOf(bytes) {
+  if (bytes.length < 64) return undefined
+  const target = (platform, arch, ...libc) => (arch ? [platform, arch, ...libc].join('-') : undefined)
+  if (bytes.readUInt32BE(0) === 0x7f454c46) {
+    const libc = libcOf(bytes)
+    return libc && target('linux', elfMachines[bytes.readUInt16LE(18)], libc)
+  }
+  if (bytes.readUInt32LE(0) === 0xfeedfacf) return target('darwin', machMachines[bytes.readUInt32LE(4)])
+  if (bytes.readUInt16BE(0) !== 0x4d5a) return undefined
+  const header = bytes.readUInt32LE(60)
+  if (header + 6 > bytes.length || bytes.readUInt32BE(header) !== 0x50450000) return undefined
+  return target('win32', peMachines[bytes.readUInt16LE(header + 4)])
+}
+
+const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0
+
+/**
+ * What keeps a file from being published as the addon for a target, or undefined.
+ *
+ * @param options.local - it is for the machine that built it, whatever glibc that has
+ */
+export function addonFault(file, target, { local = false } = {}) {
+  if (!existsSync(file)) return 'is missing'
+  const made = targetOf(readFileSync(file))
+  if (made !== target) return made ? `is a binary for ${made}` : 'is not a binary that any target has'
+  if (local || !target.endsWith('-glibc')) return undefined
+  const need = glibcNeed(file)
+  if (need === undefined) return 'could not be checked for the glibc that it needs: no objdump (binutils)'
+  return newer(need, glibcFloor) ? `needs glibc ${need}, published addons at most ${glibcFloor}` : undefined
+}
+
+/** What keeps a kernel from being published, a line each. */
+export const kernelFaults = (kernel, targets, options) =>
+  targets.flatMap((target) => {
+    const fault = addonFault(at('packages', kernel, 'prebuilds', `${target}.node`), target, options)
+    return fault ? [`${kernel}: prebuilds/${target}.node ${fault}`] : []
+  })
