@@ -44,6 +44,7 @@ const checks = [
   ['unused code (knip)', () => runBin('knip', ['--no-progress'])],
   ['native.cjs is generated', () => script('native-loader.mjs', '--check')],
   ['constants of the elementary functions are generated', () => script('generate-math.mjs', '--check')],
+  ['workflows (actionlint)', () => script('check-workflows.mjs')],
   ['changesets', () => script('check-changesets.mjs')],
   ...publishedPackages.flatMap((name) => [
     [`publint ${name}`, () => runBin('publint', [at('packages', name), '--strict'])],

@@ -17,6 +17,8 @@ const ELF_HEADER = 64
 const CLASS_64 = 2
 const LITTLE_ENDIAN = 1
 const PT_LOAD = 1
+/** `e_machine` by Node's name of the processor. */
+const elfMachines: Record<string, number> = { x64: 62, arm64: 183 }
 
 const formats: Record<string, { name: string; magics: number[] }> = {
   linux: { name: 'an ELF binary', magics: [0x7f454c46] },
@@ -46,8 +48,20 @@ function elfEnd(file: NativeFile, header: DataView): number {
   return end
 }
 
-/** What is wrong with a native file on a platform; undefined when nothing seems to be, or its format isn't known here. */
-export function damageOf(platform: string, file: NativeFile): string | undefined {
+/** For another processor. The linker says of such a file that it doesn't exist. */
+function wrongMachine(header: DataView, arch: string | undefined): string | undefined {
+  const found = header.getUint16(18, header.getUint8(5) === LITTLE_ENDIAN)
+  const wanted = arch === undefined ? undefined : elfMachines[arch]
+  if (wanted === undefined || found === wanted) return undefined
+  const name = Object.keys(elfMachines).find((each) => elfMachines[each] === found) ?? 'another processor'
+  return `the file is for ${name}, this process for ${arch}`
+}
+
+/**
+ * What is wrong with a native file on a platform and processor; undefined when nothing seems to be, or its format isn't
+ * known here.
+ */
+export function damageOf(platform: string, file: NativeFile, arch?: string): string | undefined {
   if (!Object.hasOwn(formats, platform)) return undefined
   const header = file.read(0, ELF_HEADER)
   if (!hasMagic(platform, header)) return `the file is not ${formats[platform].name}`
@@ -55,6 +69,8 @@ export function damageOf(platform: string, file: NativeFile): string | undefined
   if (header.byteLength < ELF_HEADER) return `the file is cut short within its header: it has ${file.size} bytes`
   // The linker itself refuses another class.
   if (header.getUint8(4) !== CLASS_64) return undefined
+  const wrong = wrongMachine(header, arch)
+  if (wrong) return wrong
   const end = elfEnd(file, header)
   return end > file.size ? `the file is cut short: it has ${file.size} of at least ${end} bytes` : undefined
 }
@@ -71,7 +87,7 @@ export function checkNativeFile(path: string): void {
 }
 
 function damageOnDisk(path: string): string | undefined {
-  const platform = nodeProcess()?.platform
+  const { platform, arch } = nodeProcess() ?? {}
   const fs = builtin<typeof import('node:fs')>('node:fs')
   if (!fs || !platform) return undefined
   let file: number | undefined
@@ -84,7 +100,7 @@ function damageOnDisk(path: string): string | undefined {
       const bytes = new Uint8Array(length)
       return new DataView(bytes.buffer, 0, fs.readSync(opened, bytes, 0, length, offset))
     }
-    return damageOf(platform, { size: stat.size, read })
+    return damageOf(platform, { size: stat.size, read }, arch)
   } catch {
     return undefined
   } finally {

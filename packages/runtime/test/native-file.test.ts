@@ -53,6 +53,22 @@ describe('on Linux', () => {
     expect(damage(elf({ sections: [873, 2] }))).toMatch(/cut short/)
   })
 
+  it('a file for another processor is named before the linker says that there is none', () => {
+    const [machine, x64, arm64, riscv] = [18, 62, 183, 243]
+    const whole = (value: number, little: boolean) => {
+      const bytes = elf({ little })
+      new DataView(bytes.buffer).setUint16(machine, value, little)
+      return file(bytes)
+    }
+    for (const little of [true, false]) {
+      expect(damageOf('linux', whole(x64, little), 'x64')).toBeUndefined()
+      expect(damageOf('linux', whole(arm64, little), 'x64')).toBe('the file is for arm64, this process for x64')
+      expect(damageOf('linux', whole(x64, little), 'arm64')).toBe('the file is for x64, this process for arm64')
+      expect(damageOf('linux', whole(riscv, little), 'x64')).toMatch(/for another processor, /)
+      expect(damageOf('linux', whole(riscv, little), 'riscv64')).toBeUndefined()
+    }
+  })
+
   it('something else is no ELF binary; the linker judges other word sizes', () => {
     expect(damage(new Uint8Array(3))).toBe('the file is not an ELF binary')
     expect(damage(new TextEncoder().encode('<!doctype html>'))).toBe('the file is not an ELF binary')
