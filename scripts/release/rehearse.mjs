@@ -174,6 +174,7 @@ async function rehearse(work, groups) {
     if (!tarballs) return [first]
     return [
       first,
+      await step('the tarballs, tried as on every system', () => copy.node('release/try.mjs', tarballs).then(() => '')),
       ...(await installAll(rehearsal, managerTable(groups.registries, runtimePrograms(groups.runtimes)))),
       await step(`a patch of ${kernels.at(-1)} alone`, () => publishPatch(rehearsal, kernels.at(-1))),
       await step('a change needs a changeset', () => unnamed(copy)),
