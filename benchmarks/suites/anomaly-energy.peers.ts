@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AnomalyEnergyKernel, type Batch, defaultLayers, load } from '@ukernels/anomaly-energy'
+import { openAddon } from '@ukernels/test-kit/backends'
 import { AGREES, agreement, readReference } from '../harness/agreement.js'
 import { loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import { operationKey } from '../harness/results.js'
-import { openAddon } from './addon.js'
+import { packageFolder } from './folder.js'
 import type { OpenSuite } from './suite.js'
 
 type Kernel = AnomalyEnergyKernel
@@ -219,7 +220,7 @@ const operations: Record<number, Record<string, Make>> = {
 
 export const open: OpenSuite = async (data) => {
   const { bounds }: PeerContext = JSON.parse(readFileSync(join(data, 'anomaly-energy.peers.json'), 'utf8'))
-  const kernels = await loadKernels(load, openAddon('anomaly-energy')?.isas ?? [])
+  const kernels = await loadKernels(load, openAddon(packageFolder('anomaly-energy'))?.isas ?? [])
   const inputs = inputsOf(data)
   const casesOf = async (n: number) => {
     const cases: Case[] = []

@@ -1,14 +1,13 @@
 /** What the kernel does on images of three sizes, on every backend and as plain JavaScript; fits; every row. */
-import { readFileSync } from 'node:fs'
 import { type AnomalyEnergyKernel, type Batch, defaultLayers, load, type PatchEnergy } from '@ukernels/anomaly-energy'
-import { type Addon, createNativeBackend, createWasmBackend } from '@ukernels/runtime'
+import { openAddon, tableBackends } from '@ukernels/test-kit/backends'
 import type * as Table from '../../packages/anomaly-energy/src/abi.js'
 import { createAgreement } from '../harness/agreement.js'
 import { digest, uniform } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import * as plain from '../plain/anomaly-energy.js'
-import { openAddon, packageFolder } from './addon.js'
+import { packageFolder } from './folder.js'
 import { rowCases } from './rows.js'
 import type { OpenSuite } from './suite.js'
 
@@ -184,21 +183,9 @@ const folder = packageFolder('anomaly-energy')
 // The table isn't part of the public API: this is the one place outside the package's tests that reads it.
 const { abi, samples } = (await import(new URL('dist/abi.js', folder).href)) as typeof Table
 
-/** The low-level backends for the rows of the table. */
-function rowBackends(addon: Addon | undefined) {
-  const wasm = new WebAssembly.Module(readFileSync(new URL('dist/anomaly-energy.wasm', folder)))
-  const native = (addon?.isas ?? []).map((isa) => ({
-    backend: createNativeBackend(abi, addon as Addon, { isa, threads: 1 }),
-    isa,
-    threads: 1,
-  }))
-  return [...native, { backend: createWasmBackend(abi, wasm), isa: 'simd128', threads: 1 }]
-}
-
 export const open: OpenSuite = async () => {
-  const addon = openAddon('anomaly-energy')
-  const kernels = await loadKernels(load, addon?.isas ?? [])
-  const low = rowBackends(addon)
+  const kernels = await loadKernels(load, openAddon(folder)?.isas ?? [])
+  const low = tableBackends(abi, folder, [1])
   return {
     sizes: Object.keys(shapes).map(Number),
     cases: (n) => casesAt(kernels, n),

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Format, formats, type GradientQuantizationKernel, ieee, load } from '@ukernels/gradient-quantization'
+import { openAddon } from '@ukernels/test-kit/backends'
 import { digest, loadGradients } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import { operationKey } from '../harness/results.js'
-import { openAddon } from './addon.js'
+import { packageFolder } from './folder.js'
 import type { OpenSuite } from './suite.js'
 
 type Kernel = GradientQuantizationKernel
@@ -126,7 +127,7 @@ function casesOf(kernels: readonly LoadedKernel<Kernel>[], x: Float32Array, { al
 
 export const open: OpenSuite = async (data) => {
   const context: PeerContext = JSON.parse(readFileSync(join(data, 'gradient-quantization.peers.json'), 'utf8'))
-  const kernels = await loadKernels(load, openAddon('gradient-quantization')?.isas ?? [])
+  const kernels = await loadKernels(load, openAddon(packageFolder('gradient-quantization'))?.isas ?? [])
   return {
     sizes: Object.keys(operations).map(Number),
     cases: (n) => casesOf(kernels, loadGradients(data, n), context),

@@ -1,5 +1,4 @@
 /** What the kernel does on gradients, at every size, on every backend and as plain JavaScript. */
-import { readFileSync } from 'node:fs'
 import {
   bestFormat,
   type Format,
@@ -9,13 +8,13 @@ import {
   load,
   pruneThreshold,
 } from '@ukernels/gradient-quantization'
-import { type Addon, createNativeBackend, createWasmBackend } from '@ukernels/runtime'
+import { openAddon, tableBackends } from '@ukernels/test-kit/backends'
 import type * as Table from '../../packages/gradient-quantization/src/abi.js'
 import { digest, loadGradients, sizes } from '../harness/data.js'
 import { type LoadedKernel, loadKernels } from '../harness/kernels.js'
 import type { Case } from '../harness/measure.js'
 import * as plain from '../plain/gradient-quantization.js'
-import { openAddon, packageFolder } from './addon.js'
+import { packageFolder } from './folder.js'
 import { rowCases } from './rows.js'
 import type { OpenSuite } from './suite.js'
 
@@ -196,17 +195,6 @@ const folder = packageFolder('gradient-quantization')
 // The table isn't part of the public API: this is the one place outside the package's tests that reads it.
 const { abi, samples } = (await import(new URL('dist/abi.js', folder).href)) as typeof Table
 
-/** The low-level backends for the rows of the table. */
-function rowBackends(addon: Addon | undefined) {
-  const wasm = new WebAssembly.Module(readFileSync(new URL('dist/gradient-quantization.wasm', folder)))
-  const native = (addon?.isas ?? []).map((isa) => ({
-    backend: createNativeBackend(abi, addon as Addon, { isa, threads: 1 }),
-    isa,
-    threads: 1,
-  }))
-  return [...native, { backend: createWasmBackend(abi, wasm), isa: 'simd128', threads: 1 }]
-}
-
 function contextOf(k: Kernel, x: Float32Array): Context {
   const s = k.stats(x)
   const threshold = pruneThreshold({ ...s, sparsity: 0.9, zeroFraction: s.zeros / s.n })
@@ -227,13 +215,12 @@ function casesAt(kernels: readonly LoadedKernel<Kernel>[], x: Float32Array): Cas
 }
 
 export const open: OpenSuite = async (data) => {
-  const addon = openAddon('gradient-quantization')
-  const kernels = await loadKernels(load, addon?.isas ?? [])
+  const kernels = await loadKernels(load, openAddon(folder)?.isas ?? [])
   const forms = Object.entries(closedForms).map(([group, form]) => {
     const run = () => void form()
     return { group, backend: 'js', isa: 'none', threads: 1, n: 1, run } as const
   })
-  const low = rowBackends(addon)
+  const low = tableBackends(abi, folder, [1])
   return {
     sizes: Object.values(sizes),
     cases: (n) => casesAt(kernels, loadGradients(data, n)),

@@ -1,7 +1,6 @@
 /** The backends that every test body runs on: the plain reference, and what ships. */
 import { type AnomalyEnergyKernel, load } from '@ukernels/anomaly-energy'
 import { kernelsOf, type NamedKernel } from '@ukernels/test-kit'
-import loadAddon from '#native'
 import { AnomalyEnergyKernel as Kernel } from '../dist/kernel.js'
 import { createReference } from './reference/index.js'
 
@@ -10,7 +9,7 @@ async function openReference(): Promise<AnomalyEnergyKernel> {
   return new Kernel(createReference(), info)
 }
 
-const { all: shipped, kinds } = kernelsOf(loadAddon, load)
+const { all: shipped, kinds } = kernelsOf(new URL('../', import.meta.url), load)
 const reference: NamedKernel<AnomalyEnergyKernel> = { label: 'reference', open: openReference }
 
 export { kinds }

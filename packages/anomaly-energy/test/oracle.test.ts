@@ -2,14 +2,12 @@
 import { type Backend, type Element, type ElementArrays, prepareRow, type Row, type Sample } from '@ukernels/runtime'
 import { argumentsOf, call, createSampleSource, relativeError, tableBackends } from '@ukernels/test-kit'
 import { describe, expect, it } from 'vitest'
-import loadAddon from '#native'
-import wasm from '#wasm'
 import { abi, samples } from '../dist/abi.js'
 import { createReference } from './reference/index.js'
 
 type AnyArray = ElementArrays[Element]
 
-const backends = tableBackends(abi, loadAddon, wasm, [2])
+const backends = tableBackends(abi, new URL('../', import.meta.url), [2])
 
 /** Arrays that hold a row's own notes, or room that it need not fill. */
 const notes: Record<string, readonly string[]> = {

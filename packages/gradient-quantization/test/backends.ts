@@ -1,5 +1,4 @@
 import { load } from '@ukernels/gradient-quantization'
 import { kernelsOf } from '@ukernels/test-kit'
-import loadAddon from '#native'
 
-export const { all: backends, kinds } = kernelsOf(loadAddon, load)
+export const { all: backends, kinds } = kernelsOf(new URL('../', import.meta.url), load)

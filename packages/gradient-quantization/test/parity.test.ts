@@ -1,6 +1,4 @@
 import { describeParity, tableBackends } from '@ukernels/test-kit'
-import loadAddon from '#native'
-import wasm from '#wasm'
 import { abi, samples } from '../dist/abi.js'
 
-describeParity(abi, samples, tableBackends(abi, loadAddon, wasm, [1, 2, 4]))
+describeParity(abi, samples, tableBackends(abi, new URL('../', import.meta.url), [1, 2, 4]))

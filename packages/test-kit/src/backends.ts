@@ -1,4 +1,7 @@
-/** The backends of a built kernel, from what its package imports as `#native` and `#wasm`: files, or a page's bundle. */
+/** The backends of a built kernel. `folder` is its package's, as a URL that ends in a slash. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import {
   type Abi,
   type Addon,
@@ -9,18 +12,13 @@ import {
   nativeTarget,
 } from '@ukernels/runtime'
 
-/** What `#native` is. */
-export type LoadAddon = (target: string, check: (path: string) => void) => unknown
-
-/** The same tests run in pages, where there are no addons to miss. */
-export const inPage = 'document' in globalThis
-
 /** The kernel's addon of this machine; undefined where it isn't built, which with CI=true is an error. */
-export function openAddon(loadAddon: LoadAddon): Addon | undefined {
+export function openAddon(folder: URL): Addon | undefined {
   try {
+    const loadAddon = createRequire(folder)(fileURLToPath(new URL('native.cjs', folder)))
     return loadAddon(String(nativeTarget()), checkNativeFile) as Addon
   } catch (error) {
-    if (!inPage && process.env.CI === 'true') throw error
+    if (process.env.CI === 'true') throw error
     return undefined
   }
 }
@@ -34,17 +32,12 @@ export interface TableBackend<A extends Abi> {
 }
 
 /** A kernel's table on wasm, then on its addon with each instruction set and number of threads. */
-export function tableBackends<A extends Abi>(
-  abi: A,
-  loadAddon: LoadAddon,
-  wasm: Uint8Array<ArrayBuffer> | WebAssembly.Module,
-  threads: readonly number[],
-): TableBackend<A>[] {
-  const module = wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm)
-  const addon = openAddon(loadAddon)
+export function tableBackends<A extends Abi>(abi: A, folder: URL, threads: readonly number[]): TableBackend<A>[] {
+  const wasm = new WebAssembly.Module(readFileSync(new URL(`dist/${abi.name}.wasm`, folder)))
+  const addon = openAddon(folder)
   const native = (addon?.isas ?? []).flatMap((isa) => threads.map((count) => ({ isa, threads: count })))
   return [
-    { label: 'wasm', backend: createWasmBackend(abi, module), isa: 'simd128', threads: 1 },
+    { label: 'wasm', backend: createWasmBackend(abi, wasm), isa: 'simd128', threads: 1 },
     ...native.map((options) => ({
       label: `${options.isa}, ${options.threads} thread(s)`,
       backend: createNativeBackend(abi, addon as Addon, options),

@@ -1,4 +1,4 @@
-export { tableBackends } from './backends.js'
+export { openAddon, type TableBackend, tableBackends } from './backends.js'
 export { relativeError } from './closeness.js'
 export { sha256 } from './digest.js'
 export { bitsOf, expectClose, expectError, expectRejection } from './expect.js'

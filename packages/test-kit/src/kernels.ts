@@ -1,7 +1,7 @@
 /** The kernels that every test body runs on. */
 import type { Kernel, LoadOptions } from '@ukernels/runtime'
 import { describe } from 'vitest'
-import { inPage, type LoadAddon, openAddon, withIsa } from './backends.js'
+import { openAddon, withIsa } from './backends.js'
 
 /** A kernel under test, and how it is made. */
 export interface NamedKernel<K> {
@@ -20,14 +20,11 @@ export interface Kernels<K> {
 /**
  * A kernel on every backend. Where its addon isn't built a skipped test says so.
  *
- * @param loadAddon - what the kernel's package imports as `#native`
+ * @param folder - of the kernel's package
  */
-export function kernelsOf<K extends Kernel>(
-  loadAddon: LoadAddon,
-  load: (options: LoadOptions) => Promise<K>,
-): Kernels<K> {
-  const isas = openAddon(loadAddon)?.isas ?? []
-  if (isas.length === 0 && !inPage) describe.skip('native backends: the addon is not built', () => {})
+export function kernelsOf<K extends Kernel>(folder: URL, load: (options: LoadOptions) => Promise<K>): Kernels<K> {
+  const isas = openAddon(folder)?.isas ?? []
+  if (isas.length === 0) describe.skip('native backends: the addon is not built', () => {})
   const native = (isa: string, threads: number): NamedKernel<K> => ({
     label: `native ${isa}, ${threads} thread(s)`,
     open: () => withIsa(isa, () => load({ backend: 'native', threads })),
