@@ -65,6 +65,12 @@ edit('benchmarks/tsconfig.json', ({ references }) => references.push({ path: `..
 edit('tsconfig.json', ({ references }) => references.push({ path: `packages/${kernel}` }))
 edit('docs/typedoc.json', ({ entryPoints }) => entryPoints.push(`../packages/${kernel}`))
 if (rust) {
+  // Without a root the workspace's other crates don't build either.
+  mkdirSync(at('native', kernel, 'src'))
+  writeFileSync(
+    at('native', kernel, 'src', 'lib.rs'),
+    `//! The Rust core of @ukernels/${kernel}: one module per topic, pure functions of one chunk.\n\ncommon_rs::expose!();\n`,
+  )
   const workspace = at('native', 'Cargo.toml')
   const text = readFileSync(workspace, 'utf8')
   writeFileSync(
