@@ -3,7 +3,7 @@
 use crate::whiten::row_at;
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector, first_lanes};
 use common_rs::memory::prefetch;
 use common_rs::variants;
 
@@ -90,21 +90,6 @@ fn location_cov_on<S: Lanes>(
         }
     }
     status::OK
-}
-
-/// The first `count` lanes of a vector.
-#[inline(always)]
-fn first_lanes<S: Lanes>(v: S::F32, count: usize) -> S::F32 {
-    const MASKS: [u32; 2 * MAX_LANES] = {
-        let mut masks = [0; 2 * MAX_LANES];
-        let mut i = 0;
-        while i < MAX_LANES {
-            masks[i] = u32::MAX;
-            i += 1;
-        }
-        masks
-    };
-    S::F32::from_bits(v.to_bits() & S::U32::load(&MASKS[MAX_LANES - count..]))
 }
 
 /// Σ y² over rows i … i + M − 1 of a packed triangle, y = W v: one pass of products along the rows, `v` with a vector of

@@ -11,8 +11,8 @@ const ROWS: usize = 64;
 /// Up to this dimension sums are in f64.
 const SMALL: usize = 64;
 
-/// Rows of W at a time.
-const TILE: usize = 4;
+/// Rows of W at a time: with two vectors of lanes, as many sums as registers hold beside what they are made of.
+const TILE: usize = 6;
 
 /// First element of row i of a packed triangle.
 #[inline(always)]
@@ -42,18 +42,30 @@ fn tile<S: Lanes, const M: usize, const N: usize>(v: &Lanewise, i: usize, lane: 
     for m in 0..M {
         rows[m] = &v.factor[row_at(i + m)..=row_at(i + m) + i + m];
     }
-    for (j, &offset) in v.offsets[..i + M].iter().enumerate() {
+    let at = |j: usize| &v.data[v.offsets[j] + lane..][..N * S::LANES];
+    // What all rows have, then the triangle at their ends.
+    let mut whole = rows;
+    for m in 0..M {
+        whole[m] = &rows[m][..=i];
+    }
+    for j in 0..=i {
+        let from = at(j);
         let mut x = [S::F32::splat(0.0); N];
-        let from = &v.data[offset + lane..][..N * S::LANES];
         for n in 0..N {
             x[n] = S::F32::load(&from[n * S::LANES..]);
         }
         for m in 0..M {
-            // Behind the diagonal there are no weights.
-            if let Some(&w) = rows[m].get(j) {
-                for n in 0..N {
-                    y[m][n] = x[n].fused(S::F32::splat(w), y[m][n]);
-                }
+            let w = S::F32::splat(whole[m][j]);
+            for n in 0..N {
+                y[m][n] = x[n].fused(w, y[m][n]);
+            }
+        }
+    }
+    for m in 1..M {
+        for j in i + 1..=i + m {
+            let (from, w) = (at(j), S::F32::splat(rows[m][j]));
+            for n in 0..N {
+                y[m][n] = S::F32::load(&from[n * S::LANES..]).fused(w, y[m][n]);
             }
         }
     }
@@ -127,9 +139,10 @@ fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], wor
         if out.len() < ROWS {
             columns.fill(0.0);
         }
-        for (r, row) in v.chunks_exact(d).enumerate() {
-            for (to, &from) in columns[r..].iter_mut().step_by(ROWS).zip(row) {
-                *to = from;
+        // Column by column: the lines of all rows stay in the cache for the next columns.
+        for (j, column) in columns.chunks_exact_mut(ROWS).enumerate() {
+            for (to, row) in column.iter_mut().zip(v.chunks_exact(d)) {
+                *to = row[j];
             }
         }
         let mut found = [0.0; ROWS];
