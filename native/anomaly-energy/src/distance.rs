@@ -60,6 +60,8 @@ fn distances_on<S: Lanes>(x: &[f32], y: &[f32], out: &mut [f32]) {
 }
 
 variants! {
+    to avx2;
+
     fn norms_by(x: &[f32], d: usize, out: &mut [f32]) = norms_on;
     fn distances_by(x: &[f32], y: &[f32], out: &mut [f32]) = distances_on;
 }

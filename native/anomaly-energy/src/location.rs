@@ -160,8 +160,13 @@ fn distances_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &m
 }
 
 variants! {
+    to avx2;
+
     fn location_by(v: &[f32], size: [usize; 2], count: f64, mean: &mut [f64], m2: &mut [f64], work: &mut [f64]) -> i32 =
         location_cov_on;
+}
+
+variants! {
     fn distances_by(v: &[f32], factor: &[f32], size: [usize; 2], out: &mut [f32]) -> i32 = distances_on;
 }
 
