@@ -93,7 +93,8 @@ describe.each(kernels)('%s, moved', (kernel) => {
     skip(!project, noAddon)
     skip(process.platform !== 'linux', "the processor is read from Linux's binaries")
     put(host, forOtherProcessor(addon))
-    const expected = process.arch === 'x64' ? 'the file is made for arm64, this process runs on x64' : /^the file is made for x64/
+    const expected =
+      process.arch === 'x64' ? 'the file is made for arm64, this process runs on x64' : /^the file is made for x64/
     expect(fallsBack('CORRUPT', 'made for another platform')).toMatch(expected)
   })
 })
