@@ -9,6 +9,7 @@ import { npmCommand } from '../lib/run.mjs'
 import { lacks } from '../lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
 import { setup } from '../setup.mjs'
+import { record } from '../world/results.mjs'
 import { runtimePrograms, tools } from '../world/tools.mjs'
 import { addChangeset, buildCopy, createCopy, quietly } from './copy.mjs'
 import { managerTable } from './managers.mjs'
@@ -143,21 +144,26 @@ async function install({ work, registry }, kernel, manager) {
 /** Every kernel by every package manager: what is printed is the same everywhere. */
 async function installAll(rehearsal, managers) {
   const results = []
+  const cells = []
   for (const kernel of kernels) {
     let expected
     for (const manager of managers) {
       const name = `${kernel} by ${manager.name}, native and wasm`
-      if (manager.lacks) results.push(skippedRunner(name, manager.lacks))
-      else
-        results.push(
-          await step(name, async () => {
+      const result = manager.lacks
+        ? skippedRunner(name, manager.lacks)
+        : await step(name, async () => {
             const printed = await install(rehearsal, kernel, manager)
             expected ??= printed.wasm
             for (const backend of backends) mustEqual(printed[backend], expected, `${backend} printed`)
-          }),
-        )
+          })
+      results.push(result)
+      const state = result.failed > 0 ? 'failed' : manager.lacks ? 'skipped' : 'ran'
+      cells.push(
+        ...backends.map((backend) => ({ group: 'package managers', row: manager.name, backend, kernel, state })),
+      )
     }
   }
+  record('package-managers', cells)
   return results
 }
 

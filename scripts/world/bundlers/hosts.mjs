@@ -1,9 +1,9 @@
 // Bundles for servers, single executables and edge runtimes, and tools that look into packages, as a table. Each
 // returns what the app printed, by backend; a check throws when it isn't content.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runNode } from '../../lib/pack.mjs'
-import { at } from '../../lib/paths.mjs'
+import { at, isRust } from '../../lib/paths.mjs'
 import { capture } from '../../lib/run.mjs'
 import { hostTarget } from '../../lib/toolchain.mjs'
 import { checked, lastLine } from './app.mjs'
@@ -60,13 +60,23 @@ async function fileTracing({ folder, kernel, load }) {
   return { native: checked, wasm: checked }
 }
 
-/** Electron refuses memory that V8 didn't allocate: the addon imports nothing that would make such buffers. */
+/** napi-sys looks every function up by its name, used or not: what a Rust addon calls is in its sources alone. */
+function rustSources(kernel) {
+  const folders = ['common-rs', kernel].map((name) => at('native', name, 'src'))
+  const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
+  return files
+    .filter((file) => file.endsWith('.rs'))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+}
+
+/** Electron refuses memory that V8 didn't allocate: the addon uses nothing that would make such buffers. */
 async function externalBuffers({ kernel }) {
   const addon = at('packages', kernel, 'prebuilds', `${hostTarget()}.node`)
-  const symbols = capture('nm', ['-D', '--undefined-only', addon])
-  if (!symbols?.includes('napi_')) throw new Error(`nm tells nothing about ${addon}`)
-  const external = symbols.match(/\w*napi_create_external_(arraybuffer|buffer)\w*/g)
-  if (external) throw new Error(`the addon imports ${external.join(', ')}`)
+  const used = isRust(kernel) ? rustSources(kernel) : capture('nm', ['-D', '--undefined-only', addon])
+  if (!used?.includes('napi_')) throw new Error(`there is no Node-API in ${kernel}: its addon was looked at wrongly`)
+  const external = used.match(/\w*napi_create_external_(arraybuffer|buffer)\w*/g)
+  if (external) throw new Error(`the addon uses ${external.join(', ')}`)
   return { native: checked }
 }
 

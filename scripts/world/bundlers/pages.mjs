@@ -8,7 +8,7 @@ import { capture } from '../../lib/run.mjs'
 function writePage(out, type = '') {
   writeFileSync(
     join(out, 'index.html'),
-    `<!doctype html>\n<title>app</title>\n<script${type} src="main.js"></script>\n`,
+    `<!doctype html>\n<meta charset="utf-8">\n<title>app</title>\n<script${type} src="main.js"></script>\n`,
   )
 }
 const modulePage = (out) => writePage(out, ' type="module"')
