@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { buildCppAddon } from './lib/cross-build.mjs'
 import { at, isRust, kernels } from './lib/paths.mjs'
 import { run } from './lib/run.mjs'
-import { lacksTarget, triples } from './lib/rust.mjs'
-import { conclude, ran, skippedRunner } from './lib/totals.mjs'
+import { triples } from './lib/rust.mjs'
+import { conclude, ran } from './lib/totals.mjs'
 import { targets } from './native-loader.mjs'
 import { addonFault } from './release/prebuilds.mjs'
 import { lacksZig, zigCompilers, zigPath, zigTriple } from './release/zig.mjs'
@@ -42,8 +42,6 @@ async function buildRust(kernel, target, made) {
 /** Builds one addon; resolves with the results of that and of running it. */
 async function prebuild(kernel, target) {
   const name = `${kernel} for ${target}`
-  const noTarget = isRust(kernel) ? lacksTarget(target) : undefined
-  if (noTarget) return [skippedRunner(name, noTarget)]
   const made = at('.cache', 'prebuilds', kernel, `${target}.node`)
   mkdirSync(join(made, '..'), { recursive: true })
   console.log(`\n— ${name}`)

@@ -89,10 +89,11 @@ export function zigCompilers(target, folder) {
     const commands = `if [ $linking = yes ]; then exec ${common} "$@" ${libraries}; fi\nexec ${common} "$@"`
     return write(name, script(dropped, commands))
   }
+  const cxx = compiler('c++')
   return {
     CC: compiler('cc'),
-    CXX: compiler('c++'),
-    LINK: compiler('c++'),
+    CXX: cxx,
+    LINK: cxx,
     AR: write('ar', `#!/bin/sh\nexec ${quoted([zig(), 'ar'])} "$@"\n`),
   }
 }
