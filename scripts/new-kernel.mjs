@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at, isRust, kernels, readJson } from './lib/paths.mjs'
-import { runBin } from './lib/run.mjs'
+import { run, runBin } from './lib/run.mjs'
 
 const [kernel, language, description] = process.argv.slice(2)
 if (!/^[a-z]+(-[a-z0-9]+)*$/.test(kernel ?? '') || !['c++', 'rust'].includes(language) || !description) {
@@ -23,10 +23,7 @@ const model = kernels.find((name) => isRust(name) === rust)
 
 /** What is the same in every kernel but for its name. */
 const copied = {
-  packages: [
-    ...['package.json', 'tsconfig.json', 'tsconfig.test.json', 'turbo.json', 'LICENSE', 'THIRD-PARTY-NOTICES.md'],
-    ...['native.cjs', 'native.d.cts', 'native-stub.js', 'wasm.d.ts'],
-  ],
+  packages: ['package.json', 'tsconfig.json', 'tsconfig.test.json', 'turbo.json', 'THIRD-PARTY-NOTICES.md'],
   native: [
     ...['package.json', 'turbo.json'],
     ...(rust ? ['Cargo.toml', 'build.rs'] : ['binding.gyp', 'core.gypi', 'core-test.gyp']),
@@ -68,6 +65,12 @@ edit('benchmarks/tsconfig.json', ({ references }) => references.push({ path: `..
 edit('tsconfig.json', ({ references }) => references.push({ path: `packages/${kernel}` }))
 edit('docs/typedoc.json', ({ entryPoints }) => entryPoints.push(`../packages/${kernel}`))
 if (rust) {
+  // Without a root the workspace's other crates don't build either.
+  mkdirSync(at('native', kernel, 'src'))
+  writeFileSync(
+    at('native', kernel, 'src', 'lib.rs'),
+    `//! The Rust core of @ukernels/${kernel}: one module per topic, pure functions of one chunk.\n\ncommon_rs::expose!();\n`,
+  )
   const workspace = at('native', 'Cargo.toml')
   const text = readFileSync(workspace, 'utf8')
   writeFileSync(
@@ -76,6 +79,8 @@ if (rust) {
   )
 }
 
+// A process of its own: which kernels there are is read at the start.
+await run(process.execPath, [at('scripts', 'native-loader.mjs')])
 // The length of a name decides where JSON breaks its lines.
 await runBin('@biomejs/biome', ['format', '--write', '--log-level=error', '.'], { bin: 'biome' })
 console.log(`packages/${kernel}, native/${kernel} and wasm/${kernel} are there; next: npm install`)

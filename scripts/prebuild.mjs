@@ -1,53 +1,72 @@
-// Builds one kernel's addon for a target that isn't this machine: C++ with the cross compiler named below or by CC and
-// CXX, in a copy of the sources, so that this machine's own build stays as it is; Rust with cargo, which keeps them apart.
+// npm run prebuild -- <target> [kernel …]: builds addons for a target as they are published, on one Linux machine;
+// checks their headers and the glibc that they need, and runs the digests of those that can be run here.
 //
-//   node scripts/prebuild.mjs <kernel> <target>     → .cache/prebuilds/<kernel>/<target>.node
-import { copyFileSync, cpSync, mkdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { basename, join } from 'node:path'
-import { buildRustAddon } from './lib/build-rust.mjs'
-import { at, isRust, kernelArgument, readJson } from './lib/paths.mjs'
-import { nodeGyp } from './node-gyp.mjs'
+//   → .cache/prebuilds/<kernel>/<target>.node
+import { copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildCppAddon } from './lib/cross-build.mjs'
+import { at, isRust, kernels } from './lib/paths.mjs'
+import { run } from './lib/run.mjs'
+import { triples } from './lib/rust.mjs'
+import { conclude, ran } from './lib/totals.mjs'
+import { targets } from './native-loader.mjs'
+import { addonFault } from './release/prebuilds.mjs'
+import { lacksZig, zigCompilers, zigPath, zigTriple } from './release/zig.mjs'
+import { setup } from './setup.mjs'
+import { runPrebuilt } from './world/test-runtimes.mjs'
 
-/** Debian's cross compilers. */
-const compilers = { 'linux-arm64-glibc': 'aarch64-linux-gnu-', 'linux-x64-glibc': 'x86_64-linux-gnu-' }
-
-function environment(target) {
-  const prefix = compilers[target]
-  if (!prefix) return process.env
-  return { CC: `${prefix}gcc`, CXX: `${prefix}g++`, AR: `${prefix}ar`, ...process.env }
+/** A Rust library's name in cargo's folder. */
+function libraryName(kernel, target) {
+  const name = kernel.replaceAll('-', '_')
+  if (target.startsWith('win32-')) return `${name}.dll`
+  return target.startsWith('darwin-') ? `lib${name}.dylib` : `lib${name}.so`
 }
 
-/** Builds; returns the addon's path, or undefined when the build fails. */
-export async function prebuild(kernel, target) {
+/** What rustc has to be told: a library for musl is not static; Node's functions are found when it is loaded. */
+function rustFlags(target) {
+  if (target.endsWith('-musl')) return '-C target-feature=-crt-static'
+  return target.startsWith('darwin-') ? '-C link-arg=-undefined -C link-arg=dynamic_lookup' : ''
+}
+
+async function buildRust(kernel, target, made) {
+  // Zig has the libraries of MinGW, and none of Microsoft's.
+  const triple = triples[target].replace('-msvc', '-gnu')
+  const cwd = at('native', kernel)
+  const env = { ...process.env, ...zigPath(), RUSTFLAGS: rustFlags(target) }
+  const args = ['zigbuild', '--release', '--locked', '--lib', '--target', zigTriple(target, triple)]
+  const code = await run('cargo', args, { cwd, env })
+  if (code === 0) copyFileSync(at('native', 'target', triple, 'release', libraryName(kernel, target)), made)
+  return code
+}
+
+/** Builds one addon; resolves with the results of that and of running it. */
+async function prebuild(kernel, target) {
+  const name = `${kernel} for ${target}`
   const made = at('.cache', 'prebuilds', kernel, `${target}.node`)
-  if (isRust(kernel)) return (await buildRustAddon(kernel, made, target)) === 0 ? made : undefined
-  return (await prebuildCpp(kernel, target, made)) === 0 ? made : undefined
+  mkdirSync(join(made, '..'), { recursive: true })
+  console.log(`\n— ${name}`)
+  const code = isRust(kernel)
+    ? await buildRust(kernel, target, made)
+    : await buildCppAddon(kernel, made, target, zigCompilers(target, at('.cache', 'prebuilds', 'zig', target)))
+  const fault = code === 0 ? addonFault(made, target) : 'was not built'
+  console.log(fault ? `✗ ${name}: the addon ${fault}` : `✓ ${made}: ${statSync(made).size} bytes`)
+  if (fault) return [ran(name, 0, 1)]
+  return [ran(name, 1, 0), ...(await runPrebuilt(kernel, target, made))]
 }
 
-async function prebuildCpp(kernel, target, made) {
-  // Below the repository, so that node-addon-api is found from it.
-  const copy = at('.cache', 'cross', target, 'native')
-  const ours = (path) => !/^(build|dist|node_modules|\.turbo)/.test(basename(path))
-  for (const name of ['common', kernel])
-    cpSync(at('native', name), join(copy, name), { recursive: true, preserveTimestamps: true, filter: ours })
-  // Relative to the core, as in the repository: what lists its sources.
-  cpSync(at('scripts', 'list-sources.mjs'), join(copy, '..', 'scripts', 'list-sources.mjs'))
-  const options = { cwd: join(copy, kernel), env: environment(target) }
-  const arch = `--arch=${target.split('-')[1]}`
-  const { version } = readJson(at('packages', kernel, 'package.json'))
-  const configured = await nodeGyp(['configure', arch, '--', `-Dkernel_version=${version}`], options)
-  if (configured !== 0) return configured
-  const code = await nodeGyp(['build', arch, `--jobs=${availableParallelism()}`], options)
-  if (code !== 0) return code
-  mkdirSync(at('.cache', 'prebuilds', kernel), { recursive: true })
-  copyFileSync(join(copy, kernel, 'build', 'Release', `${kernel}.node`), made)
-  return 0
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const usage = 'node scripts/prebuild.mjs <kernel> <target>'
-  const made = await prebuild(kernelArgument(process.argv[2], usage), process.argv[3] ?? '')
-  if (made) console.log(made)
-  process.exitCode = made ? 0 : 1
+const [target, ...names] = process.argv.slice(2)
+const lacking = lacksZig()
+// npm calls a script of this name before `npm run build` as well, without a target: then there is nothing to do.
+if (target === undefined) process.exit(0)
+if (!targets.includes(target) || names.some((name) => !kernels.includes(name))) {
+  console.error(`usage: npm run prebuild -- <target> [kernel …]\ntargets: ${targets.join(', ')}`)
+  process.exitCode = 2
+} else if (lacking) {
+  console.error(lacking)
+  process.exitCode = 1
+} else {
+  await setup()
+  const results = []
+  for (const kernel of names.length > 0 ? names : kernels) results.push(...(await prebuild(kernel, target)))
+  process.exitCode = conclude(results)
 }

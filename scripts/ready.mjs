@@ -44,9 +44,10 @@ const checks = [
   ['types (tsc)', types],
   ['import arrows', () => script('check-arrows.mjs')],
   ['unused code (knip)', () => runBin('knip', ['--no-progress'])],
-  ['native.cjs is generated', () => script('native-loader.mjs', '--check')],
+  ['loaders are generated', () => script('native-loader.mjs', '--check')],
   ['constants of the elementary functions are generated', () => script('generate-math.mjs', '--check')],
   ["README's table 'where it runs'", checkTable],
+  ['workflows (actionlint)', () => script('check-workflows.mjs')],
   ['changesets', () => script('check-changesets.mjs')],
   ...publishedPackages.flatMap((name) => [
     [`publint ${name}`, () => runBin('publint', [at('packages', name), '--strict'])],

@@ -1,4 +1,4 @@
-// npm run test:slow -- <kernel>: what takes minutes to hours (all 2^32 inputs, 10^7 mutated files, whole training
+// npm run test:slow -- <kernel>: what takes minutes to hours (all 2^32 inputs, millions of mutated files, whole training
 // runs): the *.slow.test.ts files, and the C++ core's test program with --full, or the Rust core's ignored tests and all
 // of them under AddressSanitizer. Run by hand before a kernel is called done.
 import { runCoreTest } from './lib/core-tests.mjs'

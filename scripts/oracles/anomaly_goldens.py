@@ -33,10 +33,21 @@ def numbers(values):
     return [float(f"{v:.15g}") for v in np.ravel(values)]
 
 
+def check_slopes(f, x, gradient):
+    """Some slopes are those of finite differences, h = 1e-4, within 1e-6 of the largest."""
+    for i in range(0, x.size, 11):
+        step = np.zeros(x.size)
+        step[i] = 1e-4
+        slope = (f(x + step.reshape(x.shape)) - f(x - step.reshape(x.shape))) / 2e-4
+        assert abs(slope - gradient.ravel()[i]) <= 1e-6 * np.abs(gradient).max(), (i, slope, gradient.ravel()[i])
+
+
 def lse():
     cases = [([[1, 2, 3]], 1), ([[1, 2, 3]], 0.5), ([[0, -1, 2, 0.5]], 2), ([[1000, 0, -1000]], 1)]
     cases.append(([[((37 * (i + 5 * r)) % 101 - 50) / 16 for i in range(41)] for r in range(6)], 1.5))
     found = [(rows, t, *reference.free_energy(rows, t)) for rows, t in cases]
+    first = np.array(cases[4][0][:1])
+    check_slopes(lambda at: reference.free_energy(at, 1.5)[0][0], first, found[4][3][:1])
     fixed(found[0][2], "-3.4076059644")
     fixed(found[0][3], "-.0900305732", "-.2447284711", "-.6652409558")
     fixed([f[2][0] for f in found[1:4]], "-3.0714658142", "-3.4486871020", "-1000")
@@ -48,6 +59,7 @@ def patch_case(p, mean, precision, x):
     c = len(x)
     energy, g, energies, energy_map = reference.patch_energy(x, p, mean, precision)
     kappa, bias = reference.kappa_of(p, c, mean, precision)
+    check_slopes(lambda at: reference.patch_energy(at, p, mean, precision)[0], x, g)
     return {"patch": p, "channels": c, "mean": numbers(mean), "precision": numbers(precision), "shape": [1, *x.shape],
             "x": numbers(x), "energy": float(energy), "gradient": numbers(g), "patchEnergies": numbers(energies),
             "energyMap": numbers(energy_map), "kappa": numbers(kappa), "bias": numbers(bias)}
@@ -147,6 +159,8 @@ def conv():
     x = np.array([((53 * i + 7) % 97) / 48 - 1 for i in range(144)]).reshape(1, 12, 12)
     local, g, dp = reference.conv_energy(x, layers, params)
     assert len(dp) == len(params)
+    check_slopes(lambda at: reference.conv_energy(at, layers, params)[0].sum(), x, g)
+    check_slopes(lambda at: reference.conv_energy(x, layers, at)[0].sum(), params, dp)
     fixed([local.sum(), local[0, 0], g.sum(), np.abs(g).sum(), np.sqrt((g**2).sum()), g[0, 0, 0], g[0, 5, 7]],
           "-.5069450475", "-.0014835664", ".0835699847", "1.1871399646", ".1245925274", ".0001457918", "-.0123239251")
     fixed([np.sqrt((dp**2).sum()), dp[0], dp[-1]], "38.3864720553", "-.0637546492", "36")

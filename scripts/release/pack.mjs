@@ -1,10 +1,10 @@
 // Packs every published package, after looking at each addon that a release must have. The tarballs are what is then
 // tried on every system (try.mjs) and published (publish.mjs): nothing is packed twice.
 //
-//   node scripts/release/pack.mjs <folder> [--local]
+//   node scripts/release/pack.mjs <folder> [--addons <folder> | --local]
 //
-// --local: the addons of this machine's own build are enough. In a workflow the manifests get the repository's address, which provenance is compared with.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// --addons: they are taken from <folder>/<kernel>/<target>.node. --local: this machine's own build is enough. In a workflow the manifests get the repository's address, which provenance is compared with.
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pack, withDependencies } from '../lib/pack.mjs'
@@ -13,12 +13,22 @@ import { hostTarget } from '../lib/toolchain.mjs'
 import { targets as released } from '../native-loader.mjs'
 import { kernelFaults } from './prebuilds.mjs'
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { local: { type: 'boolean' } } })
+const options = { addons: { type: 'string' }, local: { type: 'boolean' } }
+const { values, positionals } = parseArgs({ allowPositionals: true, options })
 const folder = positionals[0]
 const targets = values.local ? [hostTarget()] : released
 
 /** A package before those that depend on it, so that what is published can always be installed. */
 const inOrder = [...new Set(publishedPackages.flatMap((name) => withDependencies(name).reverse()))]
+
+/** The addons of a release come from the systems that built them. */
+function placeAddons(from) {
+  for (const kernel of kernels) {
+    const prebuilds = at('packages', kernel, 'prebuilds')
+    rmSync(prebuilds, { recursive: true, force: true })
+    if (existsSync(join(from, kernel))) cpSync(join(from, kernel), prebuilds, { recursive: true })
+  }
+}
 
 function nameRepository() {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env
@@ -45,10 +55,11 @@ function packAll() {
 }
 
 if (!folder) {
-  console.error('usage: node scripts/release/pack.mjs <folder> [--local]')
+  console.error('usage: node scripts/release/pack.mjs <folder> [--addons <folder> | --local]')
   process.exit(2)
 }
-const faults = kernels.flatMap((kernel) => kernelFaults(kernel, targets, values))
+if (values.addons) placeAddons(values.addons)
+const faults = kernels.flatMap((kernel) => kernelFaults(kernel, targets, { local: values.local }))
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1
 else packAll()

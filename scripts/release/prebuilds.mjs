@@ -1,5 +1,6 @@
 // What the headers of an addon say about the machine that it is for.
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { glibcNeed } from '../lib/pack.mjs'
 import { at } from '../lib/paths.mjs'
 
@@ -48,9 +49,13 @@ export function addonFault(file, target, { local = false } = {}) {
   return newer(need, glibcFloor) ? `needs glibc ${need}, published addons at most ${glibcFloor}` : undefined
 }
 
-/** What keeps a kernel from being published, a line each. */
-export const kernelFaults = (kernel, targets, options) =>
+/**
+ * What keeps a kernel from being published, a line each.
+ *
+ * @param options - `folder` of its addons, by default its package's, and those of `addonFault`
+ */
+export const kernelFaults = (kernel, targets, { folder = at('packages', kernel, 'prebuilds'), ...options } = {}) =>
   targets.flatMap((target) => {
-    const fault = addonFault(at('packages', kernel, 'prebuilds', `${target}.node`), target, options)
-    return fault ? [`${kernel}: prebuilds/${target}.node ${fault}`] : []
+    const fault = addonFault(join(folder, `${target}.node`), target, options)
+    return fault ? [`${kernel}: ${target}.node ${fault}`] : []
   })

@@ -10,7 +10,7 @@ import { compare, timed } from './collect.mjs'
 import { buildDigests } from './digests/build.mjs'
 import { runPages } from './pages.mjs'
 import { record } from './results.mjs'
-import { digestArguments, runtimeTable } from './runtimes.mjs'
+import { addonEnvironment, digestArguments, runtimeTable } from './runtimes.mjs'
 import { runtimePrograms, tools } from './tools.mjs'
 
 /** The variables that choose must be the run's own. */
@@ -90,6 +90,20 @@ function inOrder(rows, runs) {
   const names = rows.map(({ name }) => name)
   const place = ({ row }) => (names.includes(row) ? names.indexOf(row) : names.length)
   return runs.flatMap(({ cells }) => cells).sort((a, b) => place(a) - place(b))
+}
+
+/** The digests of an addon that was built for a target, beside this machine's wasm; nothing where it can't be run. */
+export async function runPrebuilt(kernel, target, addon) {
+  const name = `${kernel} for ${target}, run`
+  const group = await tools('runtimes')
+  if (group.lacks) return [skippedRunner(name, group.lacks)]
+  const [host, ...others] = runtimeTable(runtimePrograms(group))
+  const row = [host, ...others].find((runtime) => runtime.target === target)
+  if (!row || row.lacks) return [skippedRunner(name, row?.lacks ?? 'no runtime for it on this machine')]
+  await buildDigests(kernel)
+  const environment = () => addonEnvironment(kernel, addon)
+  const outcomes = [await runRuntime(host, kernel, 'wasm'), await runRuntime({ ...row, environment }, kernel, 'native')]
+  return [compare(name, outcomes)]
 }
 
 /** Runs everything; resolves with the results of every kernel. */

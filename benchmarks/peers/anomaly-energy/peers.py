@@ -10,10 +10,8 @@ import json
 import os
 import re
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 
 # One thread for BLAS and OpenMP, which read this when they are first imported; torch's number is set where it differs.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -23,6 +21,9 @@ import numpy as np
 
 import features
 import images
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from timing import timed
 
 PEERS = {
     "scipy": (images.scipy_peer, "scipy"),
@@ -34,17 +35,6 @@ PEERS = {
     "faiss": (features.faiss_peer, "faiss-cpu"),
     "scikit-learn": (features.sklearn_peer, "scikit-learn"),
 }
-
-
-def timed(run, seconds):
-    """Nanoseconds of a call: median of at least three, for as long as asked, after one that warms up."""
-    run()
-    samples, end = [], time.perf_counter() + seconds
-    while len(samples) < 3 or time.perf_counter() < end:
-        start = time.perf_counter_ns()
-        run()
-        samples.append(time.perf_counter_ns() - start)
-    return median(samples)
 
 
 class Job:

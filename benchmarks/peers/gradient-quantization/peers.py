@@ -9,12 +9,13 @@ the first 16 hexadecimal digits of its SHA-256, or null where random numbers too
 import hashlib
 import json
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from timing import timed
 
 FORMATS = {"e4m3fn": "float8_e4m3fn", "e5m2": "float8_e5m2", "e3m2fn": "float6_e3m2fn", "e2m1fn": "float4_e2m1fn"}
 KI, MI = 1 << 10, 1 << 20
@@ -29,17 +30,6 @@ def digest(*arrays):
     for array in arrays:
         sha.update(np.ascontiguousarray(array).tobytes())
     return sha.hexdigest()[:16]
-
-
-def timed(run, seconds):
-    """Nanoseconds of a call: median of at least three, for as long as asked, after one that warms up."""
-    run()
-    samples, end = [], time.perf_counter() + seconds
-    while len(samples) < 3 or time.perf_counter() < end:
-        start = time.perf_counter_ns()
-        run()
-        samples.append(time.perf_counter_ns() - start)
-    return median(samples)
 
 
 def ml_dtypes_peer(job, add):

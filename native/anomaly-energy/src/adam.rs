@@ -79,6 +79,8 @@ fn adam_on<S: Lanes>(theta: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut
 }
 
 variants! {
+    to avx2;
+
     fn sum_by(parts: &[f32], weights: usize, first: usize, out: &mut [f32]) -> f64 = sum_parts_on;
     fn adam_by(theta: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32], ema: &mut [f32], s: Step) = adam_on;
 }

@@ -59,6 +59,8 @@ fn location_factors(
 }
 
 variants! {
+    to avx2;
+
     fn precision_by(w: &[f64], d: usize, a: &mut [f64], span: Span) = precision_on;
 }
 

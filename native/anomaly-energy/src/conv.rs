@@ -85,6 +85,8 @@ fn sum_on<S: Lanes>(x: &[f32]) -> f64 {
 }
 
 variants! {
+    to avx2;
+
     fn sum(x: &[f32]) -> f64 = sum_on;
 }
 

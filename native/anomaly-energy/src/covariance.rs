@@ -208,9 +208,14 @@ fn cov_merge_on<S: Lanes>(
 }
 
 variants! {
+    fn upper_by(v: Centered, d: usize, rows: Range<usize>, out: &mut [f64]) = upper_rows;
+}
+
+variants! {
+    to avx2;
+
     fn center_by(x: &[f32], d: usize, from: usize, means: &mut [f64], centered: &mut [f64]) = center_on[f32];
     fn center64_by(x: &[f64], d: usize, from: usize, means: &mut [f64], centered: &mut [f64]) = center_on[f64];
-    fn upper_by(v: Centered, d: usize, rows: Range<usize>, out: &mut [f64]) = upper_rows;
     fn merge_by(
         count: f64,
         sizes: &[f64],

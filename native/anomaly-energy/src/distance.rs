@@ -30,9 +30,17 @@ pub fn squared_distance<S: Lanes>(a: &[f32], b: &[f32]) -> f32 {
 #[inline(always)]
 pub fn squared_norm<S: Lanes>(a: &[f32]) -> f32 {
     let mut sum = Sum32::<S>::default();
-    for (i, part) in a.chunks(S::LANES).enumerate() {
+    let blocks = a.chunks_exact(16);
+    let rest = blocks.remainder();
+    for block in blocks {
+        for k in 0..Sum32::<S>::VECTORS {
+            let v = S::F32::load(&block[k * S::LANES..]);
+            sum.add(k, v * v);
+        }
+    }
+    for (k, part) in rest.chunks(S::LANES).enumerate() {
         let v = S::F32::load_part(part, 0.0);
-        sum.add(i % Sum32::<S>::VECTORS, v * v);
+        sum.add(k, v * v);
     }
     sum.fold()
 }
@@ -52,6 +60,8 @@ fn distances_on<S: Lanes>(x: &[f32], y: &[f32], out: &mut [f32]) {
 }
 
 variants! {
+    to avx2;
+
     fn norms_by(x: &[f32], d: usize, out: &mut [f32]) = norms_on;
     fn distances_by(x: &[f32], y: &[f32], out: &mut [f32]) = distances_on;
 }

@@ -52,6 +52,8 @@ pub fn first_non_finite64<S: Lanes>(x: &[f64]) -> Option<usize> {
 }
 
 variants! {
+    to avx2;
+
     fn search32(x: &[f32]) -> Option<usize> = first_non_finite32;
     fn search64(x: &[f64]) -> Option<usize> = first_non_finite64;
 }

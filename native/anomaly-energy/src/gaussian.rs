@@ -30,6 +30,8 @@ fn center64_on<S: Lanes>(x: &[f64], mean: &[f64], out: &mut [f32]) -> Option<usi
 }
 
 variants! {
+    to avx2;
+
     fn center_by(x: &[f32], mean: &[f64], out: &mut [f32]) -> Option<usize> = center_on;
     fn center64_by(x: &[f64], mean: &[f64], out: &mut [f32]) -> Option<usize> = center64_on;
 }

@@ -98,6 +98,8 @@ fn kcenter_on<S: Lanes>(
 }
 
 variants! {
+    to avx2;
+
     fn kcenter_by(
         x: &[f32],
         d: usize,

@@ -145,6 +145,8 @@ fn descend_on<S: Lanes>(x: &mut [f32], x0: &[f32], g: &[f32], d: Descent) {
 }
 
 variants! {
+    to avx2;
+
     fn update_by(x: &mut [f32], g: Option<&[f32]>, size: usize, motion: Motion, chain: u32, step: u32) = update_on;
     fn step_by(x: &mut [f32], g: Option<&[f32]>, motion: Motion, chain: u32, step: u32) = step_on;
     fn descend_by(x: &mut [f32], x0: &[f32], g: &[f32], d: Descent) = descend_on;

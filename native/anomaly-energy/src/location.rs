@@ -3,7 +3,7 @@
 use crate::whiten::row_at;
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Vector, first_lanes};
 use common_rs::memory::prefetch;
 use common_rs::variants;
 
@@ -92,21 +92,6 @@ fn location_cov_on<S: Lanes>(
     status::OK
 }
 
-/// The first `count` lanes of a vector.
-#[inline(always)]
-fn first_lanes<S: Lanes>(v: S::F32, count: usize) -> S::F32 {
-    const MASKS: [u32; 2 * MAX_LANES] = {
-        let mut masks = [0; 2 * MAX_LANES];
-        let mut i = 0;
-        while i < MAX_LANES {
-            masks[i] = u32::MAX;
-            i += 1;
-        }
-        masks
-    };
-    S::F32::from_bits(v.to_bits() & S::U32::load(&MASKS[MAX_LANES - count..]))
-}
-
 /// Σ y² over rows i … i + M − 1 of a packed triangle, y = W v: one pass of products along the rows, `v` with a vector of
 /// whatever finite numbers behind its last one. M rows end in the same vector: i is a multiple of M, which divides LANES.
 #[inline(always)]
@@ -175,8 +160,13 @@ fn distances_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &m
 }
 
 variants! {
+    to avx2;
+
     fn location_by(v: &[f32], size: [usize; 2], count: f64, mean: &mut [f64], m2: &mut [f64], work: &mut [f64]) -> i32 =
         location_cov_on;
+}
+
+variants! {
     fn distances_by(v: &[f32], factor: &[f32], size: [usize; 2], out: &mut [f32]) -> i32 = distances_on;
 }
 

@@ -5,18 +5,17 @@ use crate::reports::FreeEnergyReport;
 use crate::wide::Wide;
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
-use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, max2};
-use common_rs::math::{self, exp, log};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, first_lanes, max2};
+use common_rs::math::{exp, log};
 use common_rs::variants;
 
-/// Rows shorter than this are computed side by side, a row per lane: vectors along a row would be half empty.
+/// Rows shorter than this are computed BLOCK at a time, as one sequence of numbers: vectors along a row would be half
+/// empty.
 const SHORT: usize = 32;
+const BLOCK: usize = 64;
 
-/// Vectors of such rows: their chains of operations fill each other's gaps.
+/// Vectors side by side: their chains of operations fill each other's gaps.
 const N: usize = 2;
-
-/// Accumulators of a sum.
-const SUMS: usize = 16;
 
 #[inline(always)]
 fn negative<S: Lanes>(v: S::F32) -> S::F32 {
@@ -30,8 +29,36 @@ struct Temperature {
     r: f32,
 }
 
-/// `N · LANES` rows of k finite logits: energies, and the gradient where it is asked for. Sums go over accumulators
-/// 0 … 15 of each row as if it lay along a vector.
+/// Numbers of a block of short rows, with room for what vectors reach beyond it.
+#[repr(align(64))]
+struct Numbers([f32; BLOCK * SHORT + SHORT + N * MAX_LANES]);
+
+/// What is computed of a block of short rows.
+struct Block {
+    /// A number of each row, as often as the row has elements.
+    spread: Numbers,
+    e: Numbers,
+    row: [f32; BLOCK + N * MAX_LANES],
+}
+
+impl Block {
+    fn new() -> Self {
+        let zeros = || Numbers([0.0; BLOCK * SHORT + SHORT + N * MAX_LANES]);
+        Self { spread: zeros(), e: zeros(), row: [0.0; BLOCK + N * MAX_LANES] }
+    }
+
+    /// Rows of k numbers, each its own one of `row`. What is written behind a row is the next one's to overwrite.
+    #[inline(always)]
+    fn spread<S: Lanes>(&mut self, rows: usize, k: usize) {
+        for (i, &v) in self.row[..rows].iter().enumerate() {
+            for at in (0..k).step_by(S::LANES) {
+                S::F32::splat(v).store(&mut self.spread.0[i * k + at..]);
+            }
+        }
+    }
+}
+
+/// `rows` rows of k finite logits, at most BLOCK: energies, and the gradient where it is asked for.
 #[inline(always)]
 fn short_rows<S: Lanes>(
     logits: &[f32],
@@ -39,43 +66,44 @@ fn short_rows<S: Lanes>(
     temperature: Temperature,
     energy: &mut [f32],
     gradient: Option<&mut [f32]>,
+    block: &mut Block,
 ) {
-    let rows = N * S::LANES;
-    assert!(k <= SHORT && logits.len() == rows * k);
-    let mut columns = [0.0f32; SHORT * N * MAX_LANES];
-    let mut m = Wide([S::F32::splat(f32::NEG_INFINITY); N]);
-    for (j, column) in columns.chunks_exact_mut(rows).take(k).enumerate() {
-        // A fixed number of loads side by side; a row at a time the compiler would scatter.
-        for i in 0..rows {
-            column[i] = logits[i * k + j];
+    let rows = energy.len();
+    assert!(k <= SHORT && rows <= BLOCK && logits.len() == rows * k);
+    for (m, row) in block.row.iter_mut().zip(logits.chunks_exact(k)) {
+        *m = row.iter().copied().fold(f32::NEG_INFINITY, max2);
+    }
+    block.spread::<S>(rows, k);
+    let step = N * S::LANES;
+    let r = Wide([S::F32::splat(temperature.r); N]);
+    for at in (0..logits.len()).step_by(step) {
+        let x = load_part::<S>(&logits[at..]);
+        store::<S>(exp((x - load::<S>(&block.spread.0[at..])) * r), &mut block.e.0[at..]);
+    }
+    // The last vector of a row is cut off at its end; the next row's numbers, or what is left in `e`, lie behind it.
+    let mut sums = [0.0; BLOCK + N * MAX_LANES];
+    for (i, s) in sums[..rows].iter_mut().enumerate() {
+        let mut sum = Sum32::<S>::default();
+        for first in (0..k).step_by(Sum32::<S>::WIDTH) {
+            for v in 0..Sum32::<S>::VECTORS {
+                let at = first + v * S::LANES;
+                let e = S::F32::load(&block.e.0[i * k + at.min(k)..]);
+                sum.add(v, first_lanes::<S>(e, k.saturating_sub(at)));
+            }
         }
-        m = math::Real::max2(m, load::<S>(column));
+        *s = sum.fold();
     }
-    let mut sums = [Wide([S::F32::splat(0.0); N]); SUMS];
-    for (j, column) in columns.chunks_exact_mut(rows).take(k).enumerate() {
-        let e = exp((load::<S>(column) - m) * Wide([S::F32::splat(temperature.r); N]));
-        store::<S>(e, column);
-        sums[j % SUMS] = sums[j % SUMS] + e;
+    let t = Wide([S::F32::splat(temperature.t); N]);
+    for at in (0..rows).step_by(step) {
+        let energies = load::<S>(&block.row[at..]) + t * log(load::<S>(&sums[at..]));
+        store_part::<S>(negative_all::<S>(energies), &mut energy[at..]);
     }
-    // What has no element is +0 and changes no sum.
-    let mut live = k.min(SUMS);
-    let mut half = SUMS / 2;
-    while half > 0 {
-        for j in half..live {
-            sums[j - half] = sums[j - half] + sums[j];
-        }
-        live = live.min(half);
-        half /= 2;
-    }
-    let s = sums[0];
-    let energies = m + Wide([S::F32::splat(temperature.t); N]) * log(s);
-    store::<S>(negative_all::<S>(energies), energy);
     let Some(gradient) = gradient else { return };
-    for (j, column) in columns.chunks_exact_mut(rows).take(k).enumerate() {
-        store::<S>(negative_all::<S>(load::<S>(column) / s), column);
-        for i in 0..rows {
-            gradient[i * k + j] = column[i];
-        }
+    block.row = sums;
+    block.spread::<S>(rows, k);
+    for at in (0..logits.len()).step_by(step) {
+        let quotients = load::<S>(&block.e.0[at..]) / load::<S>(&block.spread.0[at..]);
+        store_part::<S>(negative_all::<S>(quotients), &mut gradient[at..]);
     }
 }
 
@@ -88,10 +116,28 @@ fn load<S: Lanes>(from: &[f32]) -> Wide<S::F32, N> {
     Wide(all)
 }
 
+/// As `load`, zeros where there are no elements.
+#[inline(always)]
+fn load_part<S: Lanes>(from: &[f32]) -> Wide<S::F32, N> {
+    let mut all = [S::F32::splat(0.0); N];
+    for (v, part) in all.iter_mut().zip(from.chunks(S::LANES)) {
+        *v = S::F32::load_part(part, 0.0);
+    }
+    Wide(all)
+}
+
 #[inline(always)]
 fn store<S: Lanes>(v: Wide<S::F32, N>, to: &mut [f32]) {
     for n in 0..N {
         v.0[n].store(&mut to[n * S::LANES..]);
+    }
+}
+
+/// As many numbers as there are places for.
+#[inline(always)]
+fn store_part<S: Lanes>(v: Wide<S::F32, N>, to: &mut [f32]) {
+    for (v, part) in v.0.into_iter().zip(to.chunks_mut(S::LANES)) {
+        v.store_part(part);
     }
 }
 
@@ -117,13 +163,15 @@ fn divide<S: Lanes>(e: &mut [f32], s: f32) {
 fn long_row<S: Lanes>(row: &[f32], m: f32, temperature: Temperature, gradient: Option<&mut [f32]>) -> f32 {
     let mut sum = Sum32::<S>::default();
     let mut gradient = gradient;
-    for (i, part) in row.chunks(S::LANES).enumerate() {
-        // Lanes without an element get exp(−Inf) = 0.
-        let f = S::F32::load_part(part, f32::NEG_INFINITY);
-        let e = exp((f - S::F32::splat(m)) * S::F32::splat(temperature.r));
-        sum.add(i % Sum32::<S>::VECTORS, e);
-        if let Some(gradient) = gradient.as_deref_mut() {
-            e.store_part(&mut gradient[i * S::LANES..][..part.len()]);
+    for (block, part) in row.chunks(Sum32::<S>::WIDTH).enumerate() {
+        for (k, part) in part.chunks(S::LANES).enumerate() {
+            // Lanes without an element get exp(−Inf) = 0.
+            let f = S::F32::load_part(part, f32::NEG_INFINITY);
+            let e = exp((f - S::F32::splat(m)) * S::F32::splat(temperature.r));
+            sum.add(k, e);
+            if let Some(gradient) = gradient.as_deref_mut() {
+                e.store_part(&mut gradient[block * Sum32::<S>::WIDTH + k * S::LANES..][..part.len()]);
+            }
         }
     }
     let s = sum.fold();
@@ -141,7 +189,7 @@ fn maximum<S: Lanes>(row: &[f32]) -> f32 {
     }
     let mut lanes = [f32::NEG_INFINITY; MAX_LANES];
     m.store(&mut lanes);
-    lanes.into_iter().fold(f32::NEG_INFINITY, max2)
+    lanes[..S::LANES].iter().copied().fold(f32::NEG_INFINITY, max2)
 }
 
 /// One row of any logits.
@@ -179,23 +227,19 @@ fn free_energy_on<S: Lanes>(
 ) -> Option<usize> {
     let temperature = Temperature { t: temperature, r: 1.0 / temperature };
     let bad = first_non_finite32::<S>(logits);
-    let rows = energy.len();
-    let mut i = 0;
-    while i < rows {
-        let side_by_side = k < SHORT && i + N * S::LANES <= rows;
-        let count = if side_by_side { N * S::LANES } else { 1 };
-        let range = i * k..(i + count) * k;
+    let mut block = Block::new();
+    for (i, energy) in energy.chunks_mut(BLOCK).enumerate() {
+        let range = i * BLOCK * k..(i * BLOCK + energy.len()) * k;
         let part = &logits[range.clone()];
         let mut gradient = gradient.as_deref_mut().map(|g| &mut g[range]);
-        if side_by_side && (bad.is_none() || first_non_finite32::<S>(part).is_none()) {
-            short_rows::<S>(part, k, temperature, &mut energy[i..], gradient);
-        } else {
-            for (j, (row, energy)) in part.chunks_exact(k).zip(&mut energy[i..]).enumerate() {
-                let gradient = gradient.as_deref_mut().map(|g| &mut g[j * k..(j + 1) * k]);
-                *energy = any_row::<S>(row, temperature, gradient);
-            }
+        if k < SHORT && (bad.is_none() || first_non_finite32::<S>(part).is_none()) {
+            short_rows::<S>(part, k, temperature, energy, gradient, &mut block);
+            continue;
         }
-        i += count;
+        for (j, (row, energy)) in part.chunks_exact(k).zip(energy).enumerate() {
+            let gradient = gradient.as_deref_mut().map(|g| &mut g[j * k..(j + 1) * k]);
+            *energy = any_row::<S>(row, temperature, gradient);
+        }
     }
     bad
 }

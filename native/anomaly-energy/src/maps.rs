@@ -70,6 +70,8 @@ fn reduce_channels_on<S: Lanes, const HOW: u32>(g: &[f32], plane: usize, out: &m
 }
 
 variants! {
+    to avx2;
+
     fn reduce_sum(g: &[f32], plane: usize, out: &mut [f32]) = reduce_channels_on[0];
     fn reduce_norm(g: &[f32], plane: usize, out: &mut [f32]) = reduce_channels_on[1];
     fn reduce_max(g: &[f32], plane: usize, out: &mut [f32]) = reduce_channels_on[2];

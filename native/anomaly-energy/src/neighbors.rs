@@ -148,6 +148,8 @@ fn project_on<S: Lanes>(
 }
 
 variants! {
+    to avx2;
+
     fn scan_by(
         found: &mut Found,
         q: &[f32],

@@ -1,16 +1,13 @@
 //! Energies of all patches of an image, and their average per pixel.
 
-use crate::whiten::{Lanewise, squared_norms};
+use crate::whiten::{Lanewise, N, squared_norms};
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
 use common_rs::lanes::{Lanes, MAX_LANES, Vector};
 use common_rs::variants;
 
-/// Vectors of patches at a time.
-const VECTORS: usize = 2;
-
 /// Elements behind a line that vectors of patches may read.
-const SLACK: usize = VECTORS * MAX_LANES;
+const SLACK: usize = N * MAX_LANES;
 
 /// The model and the geometry of its images.
 struct Model<'a> {
@@ -34,18 +31,10 @@ fn energy_line<S: Lanes>(model: &Model, x: &[f32], offsets: &[usize], out: &mut 
     }
     let v = Lanewise { data: lines, offsets, factor: model.factor, shift: Some(model.shift) };
     let half = S::F32::splat(0.5);
-    let mut at = 0;
-    while at < out.len() {
-        let to = &mut out[at..];
-        if to.len() > S::LANES {
-            let sums = squared_norms::<S, VECTORS>(&v, at);
-            for (sum, to) in sums.into_iter().zip(to.chunks_mut(S::LANES)) {
-                (half * sum).store_part(to);
-            }
-            at += VECTORS * S::LANES;
-        } else {
-            (half * squared_norms::<S, 1>(&v, at)[0]).store_part(to);
-            at += S::LANES;
+    for (i, to) in out.chunks_mut(N * S::LANES).enumerate() {
+        let sums = squared_norms::<S>(&v, i * N * S::LANES);
+        for (sum, to) in sums.into_iter().zip(to.chunks_mut(S::LANES)) {
+            (half * sum).store_part(to);
         }
     }
 }
@@ -114,6 +103,11 @@ fn average_on<S: Lanes>(energies: &[f32], [h, w, p]: [usize; 3], out: &mut [f32]
 
 variants! {
     fn energies_by(model: &Model, x: &[f32], out: &mut [f32], work: &mut [f32], span: Span) -> i32 = energies_on;
+}
+
+variants! {
+    to avx2;
+
     fn average_by(energies: &[f32], shape: [usize; 3], out: &mut [f32], sums: &mut [f64], span: Span) -> i32 =
         average_on;
 }

@@ -79,6 +79,12 @@ impl Room {
     }
 }
 
+/// The elements from an index on, if there are any.
+#[inline(always)]
+fn tail(v: &[f32], at: usize) -> &[f32] {
+    v.get(at..).unwrap_or_default()
+}
+
 impl Gradient<'_> {
     /// Which taps the filter at a place has: their index in [c'][2p − 1][2p − 1] and the offset of what they read, in
     /// order.
@@ -139,18 +145,28 @@ impl Gradient<'_> {
             *slot = at;
             count += 1;
         }
-        room.factors[..count * S::LANES].fill(0.0);
         let mut bias = [0.0; MAX_LANES];
+        let mut kernels = [self.kernels; MAX_LANES];
+        for lane in 0..S::LANES {
+            // Lanes behind the last column do what that one does, and nobody looks.
+            let u = (columns.start + lane).min(columns.end - 1);
+            (kernels[lane], bias[lane]) = self.kernel((row, self.columns.place(u)), block.channel);
+        }
         // The lines of taps of a channel c' are neighbors in the kernel.
         let side = self.rows.taps();
         let (first, last) = (row.lo * side, (self.rows.p + row.hi) * side);
-        for (lane, u) in columns.clone().enumerate() {
-            let (kernel, b) = self.kernel((row, self.columns.place(u)), block.channel);
-            let factors = kernel.chunks_exact(side * side).flat_map(|kernel| &kernel[first..last]);
-            for (slot, &factor) in room.factors[lane..].iter_mut().step_by(S::LANES).zip(factors) {
-                *slot = factor;
+        let mut slots = room.factors.chunks_exact_mut(S::LANES);
+        for channel in 0..self.channels {
+            let at = channel * side * side;
+            let mut parts = [self.kernels; MAX_LANES];
+            for lane in 0..S::LANES {
+                parts[lane] = &kernels[lane][at + first..at + last];
             }
-            bias[lane] = b;
+            for (tap, slot) in (0..last - first).zip(&mut slots) {
+                for lane in 0..S::LANES {
+                    slot[lane] = parts[lane][tap];
+                }
+            }
         }
         let (taps, bias) = (&room.offsets[..count], &bias[..columns.len()]);
         let filters = Columns { taps, factors: &room.factors[..count * S::LANES], bias };
@@ -199,13 +215,16 @@ impl Gradient<'_> {
     #[inline(always)]
     pub fn dot<S: Lanes>(x: &[f32], g: &[f32], bias: &[f32]) -> f64 {
         let mut sum = Sum64::<S>::default();
-        let lines = x.chunks(S::LANES).zip(g.chunks(S::LANES)).zip(bias.chunks(S::LANES));
-        for (i, ((x, g), b)) in lines.enumerate() {
-            let x = S::widen(S::F32::load_part(x, 0.0));
-            let g = S::widen(S::F32::load_part(g, 0.0));
-            let b = S::widen(S::F32::load_part(b, 0.0));
-            for half in 0..2 {
-                sum.add((2 * i + half) % Sum64::<S>::VECTORS, x[half] * (g[half] + b[half]));
+        // A vector of f32 is two of the vectors that hold the sums.
+        let pairs = Sum64::<S>::VECTORS.div_ceil(2);
+        let step = pairs * S::LANES;
+        for ((x, g), bias) in x.chunks(step).zip(g.chunks(step)).zip(bias.chunks(step)) {
+            for k in 0..pairs {
+                let part = |v| S::widen(S::F32::load_part(tail(v, k * S::LANES), 0.0));
+                let (x, g, b) = (part(x), part(g), part(bias));
+                for half in 0..2 {
+                    sum.add((2 * k + half) % Sum64::<S>::VECTORS, x[half] * (g[half] + b[half]));
+                }
             }
         }
         sum.fold()

@@ -89,6 +89,8 @@ fn words_on<S: Lanes>(sequence: Sequence, block: u64, words: &mut [u32]) {
 }
 
 variants! {
+    to avx2;
+
     fn fill_by(draw: Draw, fill: Fill, first: usize, x: &mut [f32]) = fill_on;
     fn words_by(sequence: Sequence, block: u64, words: &mut [u32]) = words_on;
 }

@@ -113,6 +113,8 @@ fn squares_on<S: Lanes>(rows: &[f32], d: usize, out: &mut [f32]) {
 }
 
 variants! {
+    to avx2;
+
     fn gram_by(x: &[f32], mean: &[f64], gram: &mut [f64], centered: &mut [f64], span: Span) = gram_on[f32];
     fn gram64_by(x: &[f64], mean: &[f64], gram: &mut [f64], centered: &mut [f64], span: Span) = gram_on[f64];
     fn dual_by(x: &[f32], mean: &[f64], weights: &[f64], basis: &mut [f64]) = dual_on[f32];

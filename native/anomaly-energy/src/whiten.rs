@@ -11,8 +11,11 @@ const ROWS: usize = 64;
 /// Up to this dimension sums are in f64.
 const SMALL: usize = 64;
 
-/// Rows of W at a time.
-const TILE: usize = 4;
+/// Rows of W at a time: with two vectors of lanes, as many sums as registers hold beside what they are made of.
+const TILE: usize = 6;
+
+/// Vectors of lanes at a time.
+pub const N: usize = 2;
 
 /// First element of row i of a packed triangle.
 #[inline(always)]
@@ -31,7 +34,7 @@ pub struct Lanewise<'a> {
 
 /// Σ over rows i … i + M − 1 of W of y², for N vectors of lanes from `lane` on.
 #[inline(always)]
-fn tile<S: Lanes, const M: usize, const N: usize>(v: &Lanewise, i: usize, lane: usize) -> [S::F32; N] {
+fn tile<S: Lanes, const M: usize>(v: &Lanewise, i: usize, lane: usize) -> [S::F32; N] {
     let mut y = [[S::F32::splat(0.0); N]; M];
     if let Some(shift) = v.shift {
         for m in 0..M {
@@ -42,18 +45,30 @@ fn tile<S: Lanes, const M: usize, const N: usize>(v: &Lanewise, i: usize, lane: 
     for m in 0..M {
         rows[m] = &v.factor[row_at(i + m)..=row_at(i + m) + i + m];
     }
-    for (j, &offset) in v.offsets[..i + M].iter().enumerate() {
+    let at = |j: usize| &v.data[v.offsets[j] + lane..][..N * S::LANES];
+    // What all rows have, then the triangle at their ends.
+    let mut whole = rows;
+    for m in 0..M {
+        whole[m] = &rows[m][..=i];
+    }
+    for j in 0..=i {
+        let from = at(j);
         let mut x = [S::F32::splat(0.0); N];
-        let from = &v.data[offset + lane..][..N * S::LANES];
         for n in 0..N {
             x[n] = S::F32::load(&from[n * S::LANES..]);
         }
         for m in 0..M {
-            // Behind the diagonal there are no weights.
-            if let Some(&w) = rows[m].get(j) {
-                for n in 0..N {
-                    y[m][n] = x[n].fused(S::F32::splat(w), y[m][n]);
-                }
+            let w = S::F32::splat(whole[m][j]);
+            for n in 0..N {
+                y[m][n] = x[n].fused(w, y[m][n]);
+            }
+        }
+    }
+    for m in 1..M {
+        for j in i + 1..=i + m {
+            let (from, w) = (at(j), S::F32::splat(rows[m][j]));
+            for n in 0..N {
+                y[m][n] = S::F32::load(&from[n * S::LANES..]).fused(w, y[m][n]);
             }
         }
     }
@@ -68,13 +83,13 @@ fn tile<S: Lanes, const M: usize, const N: usize>(v: &Lanewise, i: usize, lane: 
 
 /// Squared norms of y for N vectors of lanes from `lane` on.
 #[inline(always)]
-pub fn squared_norms<S: Lanes, const N: usize>(v: &Lanewise, lane: usize) -> [S::F32; N] {
+pub fn squared_norms<S: Lanes>(v: &Lanewise, lane: usize) -> [S::F32; N] {
     let d = v.offsets.len();
     let mut sums = [S::F32::splat(0.0); N];
     let whole = d / TILE * TILE;
     let mut i = 0;
     while i < d {
-        let part = if i < whole { tile::<S, TILE, N>(v, i, lane) } else { tile::<S, 1, N>(v, i, lane) };
+        let part = if i < whole { tile::<S, TILE>(v, i, lane) } else { tile::<S, 1>(v, i, lane) };
         for n in 0..N {
             sums[n] = sums[n] + part[n];
         }
@@ -116,49 +131,25 @@ fn whiten_vector64<S: Lanes>(v: &[f32], factor: &[f32], d: usize, lane: usize, o
     S::narrow(sums[0], sums[1]).store(&mut out[lane..]);
 }
 
+/// Distances of the ROWS vectors in `columns`, in f64 where there are few products.
 #[inline(always)]
-fn whiten_on<S: Lanes>(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 {
-    let Ok(mut offsets) = filled(d, 0) else { return status::OUT_OF_MEMORY };
-    for (j, offset) in offsets.iter_mut().enumerate() {
-        *offset = j * ROWS;
+fn whiten_on<S: Lanes>(v: &Lanewise, found: &mut [f32; ROWS]) {
+    let d = v.offsets.len();
+    if d <= SMALL {
+        for lane in (0..ROWS).step_by(S::LANES) {
+            whiten_vector64::<S>(v.data, v.factor, d, lane, found);
+        }
+        return;
     }
-    let columns = &mut work[..d * ROWS];
-    for (v, out) in v.chunks(d * ROWS).zip(out.chunks_mut(ROWS)) {
-        if out.len() < ROWS {
-            columns.fill(0.0);
+    for lane in (0..ROWS).step_by(N * S::LANES) {
+        for (n, sum) in squared_norms::<S>(v, lane).into_iter().enumerate() {
+            sum.store(&mut found[lane + n * S::LANES..]);
         }
-        for (r, row) in v.chunks_exact(d).enumerate() {
-            for (to, &from) in columns[r..].iter_mut().step_by(ROWS).zip(row) {
-                *to = from;
-            }
-        }
-        let mut found = [0.0; ROWS];
-        let mut lane = 0;
-        while lane < out.len() {
-            let vectors = (out.len() - lane).div_ceil(S::LANES);
-            if d <= SMALL {
-                whiten_vector64::<S>(columns, factor, d, lane, &mut found);
-                lane += S::LANES;
-                continue;
-            }
-            let v = Lanewise { data: columns, offsets: &offsets, factor, shift: None };
-            if vectors >= 2 {
-                for (n, sum) in squared_norms::<S, 2>(&v, lane).into_iter().enumerate() {
-                    sum.store(&mut found[lane + n * S::LANES..]);
-                }
-                lane += 2 * S::LANES;
-            } else {
-                squared_norms::<S, 1>(&v, lane)[0].store(&mut found[lane..]);
-                lane += S::LANES;
-            }
-        }
-        out.copy_from_slice(&found[..out.len()]);
     }
-    status::OK
 }
 
 variants! {
-    fn whiten_by(v: &[f32], factor: &[f32], d: usize, out: &mut [f32], work: &mut [f32]) -> i32 = whiten_on;
+    fn whiten_by(v: &Lanewise, found: &mut [f32; ROWS]) = whiten_on;
 }
 
 /// Squared Mahalanobis distances of centered rows.
@@ -172,7 +163,25 @@ pub fn whiten_rows(
     work: &mut [f32],
     _span: Span,
 ) -> i32 {
-    whiten_by(isa, v, factor, d as usize, out, work)
+    let d = d as usize;
+    let Ok(mut offsets) = filled(d, 0) else { return status::OUT_OF_MEMORY };
+    for (j, offset) in offsets.iter_mut().enumerate() {
+        *offset = j * ROWS;
+    }
+    let columns = &mut work[..d * ROWS];
+    for (v, out) in v.chunks(d * ROWS).zip(out.chunks_mut(ROWS)) {
+        // Column by column: the lines of all rows stay in the cache for the next columns.
+        for (j, column) in columns.chunks_exact_mut(ROWS).enumerate() {
+            for (to, row) in column.iter_mut().zip(v.chunks_exact(d)) {
+                *to = row[j];
+            }
+            column[out.len()..].fill(0.0);
+        }
+        let mut found = [0.0; ROWS];
+        whiten_by(isa, &Lanewise { data: columns, offsets: &offsets, factor, shift: None }, &mut found);
+        out.copy_from_slice(&found[..out.len()]);
+    }
+    status::OK
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub use cholesky::log_determinant;
 pub use eigen::sym_eig;
 
 variants! {
+    to avx2;
+
     /// Rows `rows` of the Cholesky factor in place, d × d: reads the lower triangle of a, leaves L there; the upper
     /// triangle stays. Row i, j = 0 … i:
     ///

@@ -75,12 +75,14 @@ export function symmetric({ d, m2 }: Moments, divisor: number, ridge: number): F
 }
 
 /** Cholesky factor of a symmetric matrix, in place (the upper triangle is left as it was). */
-export function* cholesky(a: Float64Array, d: number, what: string): Steps<Float64Array> {
+export function* cholesky(
+  a: Float64Array,
+  d: number,
+  what: string,
+  remedy = ': there must be more rows than features, or a ridge above 0',
+): Steps<Float64Array> {
   const status = yield step('choleskyFactor', 'factor', d, [d, d, a])
-  if (status !== 0)
-    throw new RankDeficientError(
-      `${what} isn't positive definite: there must be more rows than features, or a ridge above 0`,
-    )
+  if (status !== 0) throw new RankDeficientError(`${what} isn't positive definite${remedy}`)
   return a
 }
 
@@ -118,7 +120,7 @@ export function packTriangle(w: Float64Array, d: number): Float32Array {
  */
 export function* whiteningOf(a: Float64Array, d: number, what: string): Steps<Float64Array> {
   const reversed = a.slice().reverse()
-  const l = yield* cholesky(reversed, d, what)
+  const l = yield* cholesky(reversed, d, what, '')
   const w = allocate(Float64Array, d * d)
   for (let i = 0; i < d; i++) for (let j = 0; j <= i; j++) w[i * d + j] = l[(d - 1 - j) * d + d - 1 - i]
   return w

@@ -1,5 +1,5 @@
 /** AnomalyDetector: fit on good images, then a score, a map, a p-value and a verdict for every new one. */
-import { checkArray, type Job, lengthError, list, typeError } from '@ukernels/runtime'
+import { checkArray, found, type Job, lengthError, list, typeError } from '@ukernels/runtime'
 import { type Batch, imageOf, shapeOf } from './batch.js'
 import type { Calibrator } from './calibrate.js'
 import { type FitContext, type Fitted, fitMethod, infer } from './detector-methods.js'
@@ -12,7 +12,7 @@ import {
 } from './detector-options.js'
 import type { FeatureExtractor } from './features.js'
 import { batchesOf, type Images } from './image-stream.js'
-import type { AnomalyEnergyKernel } from './kernel.js'
+import { AnomalyEnergyKernel } from './kernel.js'
 import type { BaseModel } from './model.js'
 import { lengthOf, tensorField } from './model-fields.js'
 import { corrupt, readModel, writeModel } from './model-file.js'
@@ -85,6 +85,8 @@ export class AnomalyDetector {
    * @throws RangeError when `fpr` takes more calibration images than there are; what the method's fit throws
    */
   static async fit(kernel: AnomalyEnergyKernel, images: Images, options: DetectorOptions): Promise<AnomalyDetector> {
+    if (!(kernel instanceof AnomalyEnergyKernel))
+      throw typeError(`kernel must be what load() gives, got ${found(kernel)}`)
     const settings = detectorSettings(options)
     const fit = fitSettings(options)
     const features = options.features ?? identity

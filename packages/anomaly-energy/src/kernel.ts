@@ -4,6 +4,7 @@ import {
   type Job,
   KernelBase,
   type KernelInfo,
+  lengthError,
   type Real,
   Runner,
   type Seed,
@@ -115,7 +116,7 @@ export class AnomalyEnergyKernel extends KernelBase {
   /** A memory bank of these very rows. */
   memoryBank(f: Float32Array, d: number): MemoryBank {
     checkFeatures(d)
-    rowsOf('f', f, d)
+    if (rowsOf('f', f, d) === 0) throw lengthError('f must have at least one row, got 0')
     const runner = this.#runner
     return runner.run(
       (function* () {

@@ -1,7 +1,17 @@
 /** Langevin chains on an energy (brief 2.3). */
-import { checkOptions, integer, type Job, lengthError, type Seed } from '@ukernels/runtime'
+import {
+  checkArray,
+  checkOptions,
+  found,
+  integer,
+  type Job,
+  lengthError,
+  type Seed,
+  typeError,
+} from '@ukernels/runtime'
 import { type Batch, outFor } from './batch.js'
-import type { ConvEnergy } from './conv.js'
+import { ConvEnergy } from './conv.js'
+import { checkInstance } from './model.js'
 import { samplerSettings } from './options.js'
 import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
 import type { Motion, SamplerOptions } from './train-options.js'
@@ -72,6 +82,7 @@ export class LangevinSampler {
 
   *#advance(e: ConvEnergy, x: Batch, options: RunOptions): Steps<Batch> {
     const { out, chain0, step0 } = runSettings(options)
+    checkInstance('e', e, ConvEnergy)
     const [n, c, h, w] = e.check('x', x)
     const target = outFor(out, x.data.length, x.data)
     yield* checkFinite('x.data', x.data)
@@ -92,6 +103,8 @@ export class LangevinSampler {
    */
   runWith(gradient: GradientFunction, x: Float32Array, size: number, options: RunOptions = {}): Float32Array {
     const { out, chain0, step0 } = runSettings(options)
+    if (typeof gradient !== 'function') throw typeError(`gradient must be a function, got ${found(gradient)}`)
+    checkArray('x', x, 'Float32Array')
     integer('size', size, 1, MOST)
     if (x.length % size !== 0) throw lengthError(`x must have a multiple of ${size} elements, got ${x.length}`)
     const target = outFor(out, x.length, x)

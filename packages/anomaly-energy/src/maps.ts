@@ -1,5 +1,15 @@
 /** Maps of scores: channels reduced, blurred, resized, colored. */
-import { allocate, choice, exp, isFinitePositive, lengthError, numberOf, rangeError, real } from '@ukernels/runtime'
+import {
+  allocate,
+  choice,
+  exp,
+  found,
+  isFinitePositive,
+  lengthError,
+  numberOf,
+  rangeError,
+  real,
+} from '@ukernels/runtime'
 import { type Batch, outFor, shapeOf } from './batch.js'
 import { type BlurOptions, blurRadius, type ColorOptions, checkSize } from './options.js'
 import { paletteBytes, palettes } from './palette.js'
@@ -129,7 +139,7 @@ export function* toRgba(m: Batch, options: ColorOptions): Steps<Uint8ClampedArra
   const length = n * h * w
   const { out } = options
   if (out !== undefined && !(out instanceof Uint8ClampedArray && out.length >= 4 * length))
-    throw lengthError(`out must be a Uint8ClampedArray of at least ${4 * length} elements`)
+    throw lengthError(`out must be a Uint8ClampedArray of at least ${4 * length} elements, got ${found(out)}`)
   const [least, most] = extremes(m.data)
   const lo = real('lo', options.lo, Number.isFinite, 'finite', least)
   const hi = real('hi', options.hi, Number.isFinite, 'finite', most)

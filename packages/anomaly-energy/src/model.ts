@@ -1,5 +1,5 @@
 /** What all models share. */
-import { integer } from '@ukernels/runtime'
+import { found, integer, typeError } from '@ukernels/runtime'
 import { disposedError } from './errors.js'
 import { type ModelFile, writeModel } from './model-file.js'
 import type { KernelRunner, Steps } from './steps.js'
@@ -17,6 +17,11 @@ export interface Model {
 }
 
 const MOST = 2 ** 32 - 1
+
+/** Throws where a model of one kind is expected and something else given. */
+export function checkInstance<T>(name: string, value: unknown, Type: abstract new (...args: never[]) => T): void {
+  if (!(value instanceof Type)) throw typeError(`${name} must be a ${Type.name}, got ${found(value)}`)
+}
 
 /** Base of the models: runner, life, bytes. */
 export abstract class BaseModel implements Model {

@@ -3,7 +3,7 @@ import { allocate, type Job, KernelError, lengthError } from '@ukernels/runtime'
 import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import type { Images } from './image-stream.js'
-import { BaseModel } from './model.js'
+import { BaseModel, checkInstance } from './model.js'
 import type { ModelFile } from './model-file.js'
 import { type ScoreName, type ScoreOptions, scoreSettings } from './options.js'
 import { type BorderKernels, borderKernels } from './patch-kernels.js'
@@ -96,6 +96,7 @@ export class PatchEnergy extends BaseModel {
 
   /** Adds the patches that another model has seen. Same patch, channels, stride and ridge, or ERR_UKERNELS_MISMATCH. */
   merge(other: PatchEnergy): void {
+    checkInstance('other', other, PatchEnergy)
     const [mine, its] = [this.#fit(), other.#fit()]
     this.#refit(
       this.run(

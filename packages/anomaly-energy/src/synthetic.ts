@@ -5,6 +5,7 @@
 import {
   below,
   checkArray,
+  checkOptions,
   choice,
   integer,
   lengthError,
@@ -87,7 +88,9 @@ export class Draws {
 /** Purposes: crops for the fit, good test crops, defective ones. */
 const TAGS = { train: 0x74, good: 0x67, defect: 0x64 } as const
 
-function checkTexture(name: string, { data, width, height }: Texture): void {
+function checkTexture(name: string, texture: Texture): void {
+  checkOptions(texture, name)
+  const { data, width, height } = texture
   checkArray(`${name}.data`, data, 'Float32Array')
   if (data.length !== width * height)
     throw lengthError(`${name}.data must have ${width} · ${height} = ${width * height} elements, got ${data.length}`)
@@ -109,6 +112,7 @@ function crop({ data, width, height }: Texture, left: number, right: number, siz
  */
 export function textureProtocol(texture: Texture, options: ProtocolOptions): Protocol {
   checkTexture('texture', texture)
+  checkOptions(options)
   const other = options.other ?? texture
   checkTexture('other', other)
   const half = Math.floor(texture.width / 2)

@@ -1,7 +1,8 @@
 /** Training of ConvEnergy by contrastive divergence with a replay buffer (brief 2.3). */
-import { below, checkOptions, integer, KernelError, lengthError, type Seed } from '@ukernels/runtime'
+import { below, checkArray, checkOptions, integer, KernelError, lengthError, type Seed } from '@ukernels/runtime'
 import { type Batch, shapeOf } from './batch.js'
 import { ConvEnergy, readConvPlan } from './conv.js'
+import { checkInstance } from './model.js'
 import { tensorField } from './model-fields.js'
 import { corrupt, type ModelFile, readModel, writeModel } from './model-file.js'
 import { trainSettings } from './options.js'
@@ -189,6 +190,7 @@ export class CdTrainer {
    * @throws FormatError; KernelError ERR_UKERNELS_MISMATCH, naming the field, for one made with other options
    */
   restore(bytes: Uint8Array): void {
+    checkArray('bytes', bytes, 'Uint8Array')
     const file = readModel(bytes)
     if (file.kind !== KIND) throw corrupt(`kind must be '${KIND}', got '${file.kind}'`, 16)
     readConvPlan(file)
@@ -248,6 +250,7 @@ export function* createTrainer(
   options: TrainOptions & { seed: Seed },
 ): Steps<CdTrainer> {
   const settings = trainSettings(options)
+  checkInstance('e', energy, ConvEnergy)
   energy.check('crop', { data: new Float32Array(0), shape: [0, energy.channels, settings.crop, settings.crop] })
   const state = emptyState(energy, settings)
   yield* fillBuffer(state.buffer, settings)

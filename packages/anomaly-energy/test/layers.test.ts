@@ -1,15 +1,15 @@
 /** The layers by themselves, through the low-level functions: adjoint to each other, and slopes of each other. */
-import { createWasmBackend } from '@ukernels/runtime'
+import { tableBackends } from '@ukernels/test-kit'
 import { describe, expect, it } from 'vitest'
-import bytes from '#wasm'
+import loadAddon from '#native'
+import wasm from '#wasm'
+import golden from '../../../spec/anomaly-energy/conv.json' with { type: 'json' }
 import { abi } from '../dist/abi.js'
+import { geometryOf, planOf } from '../src/conv-plan.js'
 import { createReference } from './reference/index.js'
 import { expectClose, uniform } from './support.js'
 
-const backends = [
-  { label: 'reference', backend: createReference() },
-  { label: 'wasm', backend: createWasmBackend(abi, new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)) },
-]
+const backends = [{ label: 'reference', backend: createReference() }, ...tableBackends(abi, { loadAddon, wasm }, [1])]
 
 const shapes = [
   { inputs: 2, outputs: 3, kernel: 3, stride: 1, pad: 1, h: 6, w: 7 },
@@ -41,6 +41,21 @@ describe.each(backends)('layers: $label', ({ backend: { call } }) => {
         y.subarray(c * plane, (c + 1) * plane).reduce((a, b) => a + b, 0),
       )
       expectClose(dw.subarray(weights), sums, 1e-5)
+    }
+  })
+
+  it('∂E/∂θ of the golden network', () => {
+    const plan = planOf(golden.layers, 1)
+    const [, c, h, w] = golden.shape
+    const params = Float32Array.from(golden.params)
+    const { activations } = geometryOf(plan, h, w)
+    for (const numerics of [0, 1]) {
+      const parts = new Float32Array(params.length)
+      const args = [plan.words, params, plan.layers.length, plan.weights, activations, plan.widest, numerics] as const
+      const x = Float32Array.from(golden.x)
+      expect(call.convParameterGradient(...args, x, Float32Array.of(1), c, h, w, 1, 0, 1, parts)).toBe(0)
+      expectClose(parts, golden.parameterGradient, 1e-4)
+      expect(Math.abs(Math.hypot(...parts) - 38.3864720553)).toBeLessThan(1e-3)
     }
   })
 })

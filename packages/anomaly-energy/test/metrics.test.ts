@@ -12,22 +12,6 @@ describe.each(backends)('metrics: $label', async ({ open }) => {
   const f = (...x: number[]) => Float32Array.from(x)
   const b = (...x: number[]) => Uint8Array.from(x)
 
-  it('has the values of the closed form', () => {
-    const y = b(0, 0, 1, 1, 0, 1)
-    const s = f(0.1, 0.5, 0.5, 0.9, 0.5, 0.1)
-    expect(m.auroc(s, y)).toBeCloseTo(0.6111111111, 10)
-    expect(m.averagePrecision(s, y)).toBeCloseTo(0.6666666667, 10)
-    expect(m.f1Max(s, y)).toEqual({ f1: 2 / 3, threshold: Math.fround(0.1) })
-    expect(m.fprAtTpr(s, y)).toBe(1)
-    const y2 = b(0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1)
-    const s2 = f(3, 3, 1, 4, 4, 4, 0, 2, 2, -1, 5, 6)
-    expect(m.auroc(s2, y2)).toBeCloseTo(0.7428571429, 10)
-    expect(m.averagePrecision(s2, y2)).toBeCloseTo(0.6653968254, 10)
-    expect(m.f1Max(s2, y2).f1).toBeCloseTo(0.7142857143, 10)
-    expect(m.f1Max(s2, y2).threshold).toBe(2)
-    expect(m.fprAtTpr(s2, y2)).toBeCloseTo(0.5714285714, 10)
-  })
-
   const maps = batchOf(
     [2, 1, 4, 4],
     [9, 8, 1, 0, 7, 5, 0, 0, 0, 0, 2, 6, 0, 3, 0, 4, 0, 0, 1, 1, 0, 2, 2, 0, 0, 0, 0, 0, 5, 0, 0, 0],

@@ -10,24 +10,6 @@ describe.each(backends)('features: $label', async ({ open }) => {
   const k = await open()
   afterAll(() => k.dispose())
 
-  it('subspace scores have the values of the closed form', async () => {
-    const one = await k.fitSubspace(X, 3, { k: 1 })
-    const two = await k.fitSubspace(X, 3, { k: 2 })
-    const three = await k.fitSubspace(Float64Array.from(X), 3, { variance: 1 })
-    expectClose(one.singularValues, [2.6565178818, 2.049587704, 0.8614539959], 1e-9)
-    expect(one.explained).toBeCloseTo(0.5880906, 6)
-    expect(two.explained).toBeCloseTo(0.9381581, 6)
-    expect(three.k).toBe(3)
-    expectClose(one.fre(h), [0.023526955], 1e-5)
-    expectClose(two.fre(h), [0.0003773652], 1e-4)
-    expect(three.fre(h)[0]).toBeLessThan(1e-12)
-    expectClose([...one.nll(h), ...two.nll(h)], [1.1781345851, 1.0315277016], 1e-5)
-    expectClose([...one.ppca(h), ...two.ppca(h)], [0.8811374515, 0.8636363636], 1e-5)
-    const z = three.project(h)
-    const norm = z.reduce((s, v) => s + v * v, 0)
-    expect(norm).toBeCloseTo(0.2 ** 2 + 0.4 ** 2 + 1, 6)
-  })
-
   it('keeps the fewest directions that reach the share asked for', async () => {
     expect((await k.fitSubspace(X, 3, { variance: 0.58 })).k).toBe(1)
     expect((await k.fitSubspace(X, 3, { variance: 0.59 })).k).toBe(2)
@@ -55,11 +37,8 @@ describe.each(backends)('features: $label', async ({ open }) => {
     expectClose(sums, wide.fre(f), 1e-5)
   })
 
-  it('Gaussian energies have the values of the closed form', async () => {
+  it('Gaussian gradients are slopes, and mean distances the rank', async () => {
     const plain = await k.fitGaussian(X, 3, {})
-    const ridged = await k.fitGaussian(Float64Array.from(X), 3, { ridge: 0.01 })
-    expectClose(plain.energy(h), [0.6909090909 / 2], 1e-5)
-    expectClose(ridged.energy(h), [0.6868388069 / 2], 1e-5)
     const g = plain.gradient(h)
     const step = 1e-2
     for (let i = 0; i < 3; i++) {
@@ -117,12 +96,6 @@ describe.each(backends)('features: $label', async ({ open }) => {
     const model = await k.fitGaussian(X, 3, {})
     expect(model.energy(new Float32Array(0)).length).toBe(0)
     expect((await k.fitSubspace(X, 3, { k: 1 })).project(new Float64Array(0)).length).toBe(0)
-  })
-
-  it('PaDiM has the value of the closed form', async () => {
-    const f = { data: Float32Array.from([1, 2, 3, 1, 2, 2, 0, 3]), shape: [4, 2, 1, 1] as const }
-    const model = await k.fitLocation(f)
-    expectClose(model.map({ data: Float32Array.of(2, 0), shape: [1, 2, 1, 1] }).data, [6.0199313942], 1e-5)
   })
 
   it('PaDiM takes images one by one or all at once, in parts and from a file', async () => {

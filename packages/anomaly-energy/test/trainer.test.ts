@@ -29,6 +29,15 @@ describe('objectives', () => {
     expectClose(coefficients.subarray(0, slopes.length), slopes, 1e-6)
   })
 
+  it('cd of E = ½ a x²: ∂L/∂a = ½ (mean x⁺² − mean x⁻²)', () => {
+    const [a, plus, minus] = [0.7, [1, -2], [0.25, 3]]
+    const slopes = [...plus, ...minus].map((x) => x ** 2 / 2)
+    const energies = Float64Array.from(slopes, (slope) => a * slope)
+    const { coefficients } = lossOf('cd', energies.subarray(0, 2), energies.subarray(2), 1, 0)
+    const along = coefficients.reduce((sum, c, i) => sum + c * slopes[i], 0)
+    expect(along).toBeCloseTo((5 / 2 - 9.0625 / 2) / 2, 12)
+  })
+
   it('cd of equal energies is 0, softplus ln 2', () => {
     expect(lossOf('cd', pos, pos, 1, 0).loss).toBe(0)
     expect(lossOf('softplus', pos, pos, 1, 0).loss).toBeCloseTo(Math.LN2, 12)

@@ -2,7 +2,6 @@
 // as a user's import would be, and a page's and a worker's script, with everything in them.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { readmeExample } from '../../lib/pack.mjs'
 import { at } from '../../lib/paths.mjs'
 
@@ -33,6 +32,8 @@ function subjectSource(kernel) {
 
 /** Builds them and returns their folder. */
 export async function buildDigests(kernel) {
+  // Imported late: what imports this file begins by installing it.
+  const { build } = await import('esbuild')
   const folder = digestsFolder(kernel)
   mkdirSync(folder, { recursive: true })
   const subject = join(folder, 'subject.mjs')

@@ -81,7 +81,7 @@ fn extreme_numbers_are_found_too() {
             let all = bank.chunks(d).map(|b| squared(q, b)).zip(0..);
             all.fold((f32::INFINITY, 0), |best, (s, i)| if s < best.0 { (s, i) } else { best })
         };
-        let expected: Vec<(f32, u32)> = q.chunks(d).map(|q| nearest_of(q)).map(|(s, i)| (s.sqrt(), i)).collect();
+        let expected: Vec<(f32, u32)> = q.chunks(d).map(nearest_of).map(|(s, i)| (s.sqrt(), i)).collect();
         for &isa in Isa::usable() {
             let (dist, index) = all_nearest(isa, &q, &bank, d, 1, 64);
             assert!(dist.into_iter().zip(index).eq(expected.iter().copied()), "{} {scale}", isa.name());

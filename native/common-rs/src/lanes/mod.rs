@@ -93,24 +93,55 @@ pub trait Vector: Copy {
     /// The elements there are, then `fill`.
     #[inline(always)]
     fn load_part(from: &[Self::Item], fill: Self::Item) -> Self {
-        let mut all = [fill; MAX_LANES];
-        let count = from.len().min(Self::LEN);
-        all[..count].copy_from_slice(&from[..count]);
-        Self::load(&all)
+        if from.len() >= Self::LEN { Self::load(from) } else { Self::load(&padded(from, fill)) }
     }
 
     /// As many lanes as there are elements.
     #[inline(always)]
     fn store_part(self, to: &mut [Self::Item]) {
+        if to.len() >= Self::LEN {
+            return self.store(to);
+        }
         let mut all = [Self::Item::default(); MAX_LANES];
         self.store(&mut all);
-        let count = to.len().min(Self::LEN);
-        to[..count].copy_from_slice(&all[..count]);
+        copy_short(&all, to);
     }
 }
 
 /// Lanes of the widest vector.
 pub const MAX_LANES: usize = 16;
+
+/// Fewer elements than a vector has, and then `fill`. Called, not inlined: vectors are whole but for the last one.
+#[inline(never)]
+fn padded<T: Copy>(from: &[T], fill: T) -> [T; MAX_LANES] {
+    let mut all = [fill; MAX_LANES];
+    for (to, &v) in all.iter_mut().zip(from) {
+        *to = v;
+    }
+    all
+}
+
+#[inline(never)]
+fn copy_short<T: Copy>(from: &[T; MAX_LANES], to: &mut [T]) {
+    for (to, &v) in to.iter_mut().zip(from) {
+        *to = v;
+    }
+}
+
+/// The first `count` lanes, zeros in the others.
+#[inline(always)]
+pub fn first_lanes<S: Lanes>(v: S::F32, count: usize) -> S::F32 {
+    const MASKS: [u32; 2 * MAX_LANES] = {
+        let mut masks = [0; 2 * MAX_LANES];
+        let mut i = 0;
+        while i < MAX_LANES {
+            masks[i] = u32::MAX;
+            i += 1;
+        }
+        masks
+    };
+    S::F32::from_bits(v.to_bits() & S::U32::load(&MASKS[MAX_LANES - count.min(MAX_LANES)..]))
+}
 
 /// Truth values, one per lane.
 pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> {

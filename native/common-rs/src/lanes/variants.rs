@@ -24,11 +24,14 @@
 /// assert_eq!(out, [2.0, 4.0, 6.0]);
 /// ```
 ///
-/// `= name[true]` passes further generic arguments: `name::<S, true>`.
+/// `= name[true]` passes further generic arguments: `name::<S, true>`. `variants! { to avx2; fn … }` is for what wider
+/// vectors don't make much faster, because memory is what it waits for: AVX-512 takes the variant of AVX2, and the addon is
+/// smaller.
 #[cfg(target_arch = "x86_64")]
 #[macro_export]
 macro_rules! variants {
-    ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? =
+    (to avx2; $($functions:tt)+) => { $crate::variants! { @all avx2; $($functions)+ } };
+    (@all $widest:ident; $($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? =
        $body:ident $([$($extra:tt),+])?;)+) => {$(
         $(#[$meta])*
         $vis fn $name(isa: $crate::cpu::Isa, $($arg: $type),*) $(-> $result)? {
@@ -37,12 +40,13 @@ macro_rules! variants {
                 $body::<$crate::lanes::Sse41 $($(, $extra)+)?>($($arg),*)
             }
             #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
+            #[inline(never)]
             fn avx2($($arg: $type),*) $(-> $result)? {
                 $body::<$crate::lanes::Avx2 $($(, $extra)+)?>($($arg),*)
             }
             #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
             fn avx512($($arg: $type),*) $(-> $result)? {
-                $body::<$crate::lanes::Avx512 $($(, $extra)+)?>($($arg),*)
+                $crate::variants!(@widest $widest $body [$($($extra),+)?] ($($arg),*))
             }
             // SAFETY: an `Isa` is one that this processor has.
             unsafe {
@@ -54,12 +58,18 @@ macro_rules! variants {
             }
         }
     )+};
+    (@widest avx2 $body:ident $extra:tt ($($arg:ident),*)) => { avx2($($arg),*) };
+    (@widest avx512 $body:ident [$($extra:tt),*] ($($arg:ident),*)) => {
+        $body::<$crate::lanes::Avx512 $(, $extra)*>($($arg),*)
+    };
+    ($($functions:tt)+) => { $crate::variants! { @all avx512; $($functions)+ } };
 }
 
 /// As on x86-64; NEON is part of every arm64 processor.
 #[cfg(target_arch = "aarch64")]
 #[macro_export]
 macro_rules! variants {
+    (to avx2; $($functions:tt)+) => { $crate::variants! { $($functions)+ } };
     ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? =
        $body:ident $([$($extra:tt),+])?;)+) => {$(
         $(#[$meta])*

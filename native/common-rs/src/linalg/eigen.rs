@@ -47,6 +47,8 @@ fn normalize(a: &mut [f64]) -> f64 {
 }
 
 variants! {
+    to avx2;
+
     fn tridiagonalize(d: usize, a: &mut [f64], diagonal: &mut [f64], off: &mut [f64], work: &mut [f64]) = reduce;
     fn accumulate(d: usize, a: &mut [f64]) = expand;
 }

@@ -36,6 +36,8 @@ impl Sweeps {
 }
 
 variants! {
+    to avx2;
+
     /// row_i+1 = s row_i + c row_i+1, row_i = c row_i − s row_i+1, in order.
     pub fn apply(d: usize, sweeps: &Sweeps, rows: &mut [f64]) = rotate;
 }
