@@ -1,6 +1,7 @@
 /** The nasty inputs of the design, row by row. */
 import { AnomalyDetector, type AnomalyEnergyKernel, type Batch, UndefinedMetricError } from '@ukernels/anomaly-energy'
 import { NonFiniteError, RankDeficientError } from '@ukernels/runtime'
+import { sharedBuffer } from '@ukernels/test-kit/bytes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backends } from './backends.js'
 import { randomParameters } from './patch-reference.js'
@@ -93,7 +94,7 @@ describe.each(backends)('nasty inputs: $label', ({ open }) => {
 
   it('misaligned and shared views give the bits of plain arrays', async () => {
     const plain = uniform(64, 7)
-    const shared = new Float32Array(new SharedArrayBuffer(4 * 64 + 12), 12, 64)
+    const shared = new Float32Array(sharedBuffer(4 * 64 + 12), 12, 64)
     shared.set(plain)
     const offset = new Float32Array(new ArrayBuffer(4 * 64 + 4), 4, 64)
     offset.set(plain)

@@ -1,6 +1,6 @@
 /** Every row of the table on every backend against the plain reference: the same bits, or within the row's bound. */
 import { type Backend, type Element, type ElementArrays, prepareRow, type Row, type Sample } from '@ukernels/runtime'
-import { argumentsOf, call, createSampleSource, relativeError, tableBackends } from '@ukernels/test-kit'
+import { argumentsOf, call, createSampleSource, relativeError, sameBytes, tableBackends } from '@ukernels/test-kit'
 import { describe, expect, it } from 'vitest'
 import loadAddon from '#native'
 import wasm from '#wasm'
@@ -19,8 +19,6 @@ const notes: Record<string, readonly string[]> = {
   aucPass: ['previous'],
   proPass: ['previous', 'state', 'points'],
 }
-
-const bytesOf = (x: AnyArray) => Buffer.from(x.buffer, x.byteOffset, x.byteLength)
 
 /** ‖A v − λ v‖ of every pair, over d · |λ|max. */
 function residual(d: number, a: Float64Array, vectors: Float64Array, values: Float64Array): number {
@@ -88,7 +86,7 @@ describe.each(backends)('rows against the reference: $label', ({ backend }) => {
         if (!kept || notes[name]?.includes(param.name)) return
         const [a, b] = [found[row.args[i]], expected[row.args[i]]] as (AnyArray | undefined)[]
         if (a === undefined || b === undefined) return
-        if (exact) expect(Buffer.compare(bytesOf(a), bytesOf(b)), `bits of ${param.name}, sample ${s}`).toBe(0)
+        if (exact) expect(sameBytes(a, b), `bits of ${param.name}, sample ${s}`).toBe(true)
         else
           expect(relativeError(a, b), `error of ${param.name}, sample ${s}`).toBeLessThanOrEqual(
             Number((bound as RegExpExecArray)[1]),
