@@ -1,4 +1,5 @@
 /** The layers by themselves, through the low-level functions: adjoint to each other, and slopes of each other. */
+import type { ConvLayer } from '@ukernels/anomaly-energy'
 import { tableBackends } from '@ukernels/test-kit'
 import { describe, expect, it } from 'vitest'
 import loadAddon from '#native'
@@ -45,7 +46,7 @@ describe.each(backends)('layers: $label', ({ backend: { call } }) => {
   })
 
   it('∂E/∂θ of the golden network', () => {
-    const plan = planOf(golden.layers, 1)
+    const plan = planOf(golden.layers as ConvLayer[], 1)
     const [, c, h, w] = golden.shape
     const params = Float32Array.from(golden.params)
     const { activations } = geometryOf(plan, h, w)
