@@ -14,10 +14,10 @@ if (!gc) throw new Error('run with --expose-gc')
 
 /** Calls before anything is measured: every function has its feedback, every lazy constant its value. */
 const FIRST_CALLS = 10
-/** The engine's own accounting is in areas of some tens of kB: so much is allocated that one of them doesn't matter. */
-const MEASURED_BYTES = 2e6
+/** The engine accounts in pages of 256 kB: so much is allocated that one of them matters little. */
+const MEASURED_BYTES = 4e6
 const LEAST_CALLS = 40
-const MOST_CALLS = 1000
+const MOST_CALLS = 2560
 const REPETITIONS = 4
 /** Bytes are rounded to this: objects are made of words, and a number now and then is boxed. */
 const STEP = 16
@@ -39,10 +39,16 @@ function bytesOf(run: Case['run'], calls: number): number {
   return (used() - before) / calls
 }
 
+function callsToMeasure(run: Case['run']): number {
+  let calls = LEAST_CALLS
+  while (calls < MOST_CALLS && bytesOf(run, calls) * calls < MEASURED_BYTES) calls *= 2
+  return calls
+}
+
 /** The least of several repetitions: what the engine allocates beside the calls isn't theirs. */
 function bytesPerCall(run: Case['run']): number {
   repeat(run, FIRST_CALLS)
-  const calls = Math.min(MOST_CALLS, Math.max(LEAST_CALLS, Math.round(MEASURED_BYTES / bytesOf(run, LEAST_CALLS))))
+  const calls = callsToMeasure(run)
   const least = Math.min(...Array.from({ length: REPETITIONS }, () => bytesOf(run, calls)))
   if (least < 0) throw new Error('memory was collected during the calls')
   return STEP * Math.round(least / STEP)
