@@ -28,13 +28,18 @@ impl Centered<'_> {
     }
 }
 
-/// M rows of the scatter matrix from row i on, a panel of columns, N vectors wide: Σ_r v_ri v_rj, in order, to
-/// `out[m * PANEL..]`.
+/// M rows of the scatter matrix from row i on, N vectors of a panel's columns from column `first` on: Σ_r v_ri v_rj, in
+/// order, to `out[m * PANEL + first..]`.
 ///
 /// # Safety
 /// All panels up to that of column i + M − 1 are readable, as is `panel`.
 #[inline(always)]
-unsafe fn scatter_tile<S: Lanes, const M: usize, const N: usize>(v: Centered, i: usize, panel: usize, out: &mut [f64]) {
+unsafe fn scatter_tile<S: Lanes, const M: usize, const N: usize>(
+    v: Centered,
+    i: usize,
+    [panel, first]: [usize; 2],
+    out: &mut [f64],
+) {
     let mut sums = [[S::F64::splat(0.0); N]; M];
     // SAFETY: the caller's promise.
     unsafe {
@@ -43,7 +48,7 @@ unsafe fn scatter_tile<S: Lanes, const M: usize, const N: usize>(v: Centered, i:
         for m in 0..M {
             columns[m] = data.add((i + m) / PANEL * v.rows * PANEL + (i + m) % PANEL);
         }
-        let right = data.add(panel * v.rows * PANEL);
+        let right = data.add(panel * v.rows * PANEL + first);
         for at in (0..v.rows * PANEL).step_by(PANEL) {
             let mut b = [S::F64::splat(0.0); N];
             for n in 0..N {
@@ -59,7 +64,7 @@ unsafe fn scatter_tile<S: Lanes, const M: usize, const N: usize>(v: Centered, i:
     }
     for m in 0..M {
         for n in 0..N {
-            sums[m][n].store(&mut out[m * PANEL + n * S::LANES64..]);
+            sums[m][n].store(&mut out[m * PANEL + first + n * S::LANES64..]);
         }
     }
 }
@@ -73,9 +78,13 @@ unsafe fn scatter_panel<S: Lanes, const M: usize>(v: Centered, i: usize, panel: 
     // SAFETY: the caller's.
     unsafe {
         match S::LANES64 {
-            8 => scatter_tile::<S, M, 1>(v, i, panel, out),
-            4 => scatter_tile::<S, M, 2>(v, i, panel, out),
-            _ => scatter_tile::<S, M, 4>(v, i, panel, out),
+            8 => scatter_tile::<S, M, 1>(v, i, [panel, 0], out),
+            4 => scatter_tile::<S, M, 2>(v, i, [panel, 0], out),
+            // Half a panel's sums fill the 16 registers there may be.
+            _ => {
+                scatter_tile::<S, M, 2>(v, i, [panel, 0], out);
+                scatter_tile::<S, M, 2>(v, i, [panel, PANEL / 2], out);
+            }
         }
     }
 }
