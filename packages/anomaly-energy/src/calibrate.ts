@@ -81,13 +81,16 @@ export class Calibrator {
     if (!(number('fpr', fpr) > 0 && fpr <= 1)) throw rangeError(`fpr must be in (0, 1], got ${fpr}`)
     const k = Math.floor(fpr * (this.n + 1) + 1e-9) - 1
     if (k < 0) {
-      const needed = Math.ceil(1 / fpr - 1e-9) - 1
-      throw rangeError(`fpr must be at least 1 / ${this.n + 1}, or there must be ${needed} good images, got ${this.n}`)
+      const least = `fpr must be at least 1 / ${this.n + 1}`
+      throw rangeError(`${least}, or there must be ${scoresFor(fpr)} good images, got ${this.n}`)
     }
     // With k = n every score is one of a false alarm that is allowed.
     return k >= this.n ? -Infinity : this.#sorted[this.n - 1 - k]
   }
 }
+
+/** Scores of good images that a rate of false alarms takes: the fewest n with 1 / (n + 1) ≤ fpr. */
+export const scoresFor = (fpr: number): number => Math.ceil(1 / fpr - 1e-9) - 1
 
 function combine(upper: number, lower: number, weight: number): number {
   const up = weight === 0 ? Infinity : upper / weight

@@ -32,9 +32,15 @@ export interface DetectorOptions extends Job {
   /** Feature maps of images, for the last four methods. Default the pixels themselves. */
   features?: FeatureExtractor
   seed: Seed
-  /** Share of the images that is kept from the fit to calibrate p-values, in [0, 1). Default 0.2, at most 512 images. */
+  /**
+   * Share of the images that is kept from the fit to calibrate p-values, in [0, 1): of n images round(calibration · n), at
+   * least one of two, at most 512; which ones follows from the seed, in a stream as in one batch. Default 0.2.
+   */
   calibration?: number
-  /** Rate of false alarms of `isAnomalous`. Default 0.05, or the smallest rate that the calibration images can tell. */
+  /**
+   * Rate of false alarms of `isAnomalous`, in (0, 1]. It takes 1 / fpr − 1 calibration images (0.05 takes 19, 0.01 takes
+   * 99), or the fit throws. Default 0.05, or with fewer than 19 of them the smallest rate they can tell, 1 / (n + 1).
+   */
   fpr?: number
   /** Share of the upper tail in p-values: see `Calibrator.pValue`. Default 1. */
   weight?: number

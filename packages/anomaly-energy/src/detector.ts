@@ -17,7 +17,7 @@ import type { BaseModel } from './model.js'
 import { lengthOf, tensorField } from './model-fields.js'
 import { corrupt, readModel, writeModel } from './model-file.js'
 import { peakOf } from './scores.js'
-import { splitImages } from './split.js'
+import { checkCalibration, splitImages } from './split.js'
 import { TileMerger, tilesOf } from './tiling.js'
 
 /** What the detector says of one image. */
@@ -82,7 +82,8 @@ export class AnomalyDetector {
    * 'gaussian'; the other methods keep their images or features until they are fitted.
    *
    * @param images - a batch, or batches one after the other, pixels in [0, 1]
-   * @throws RangeError when `fpr` takes more calibration images than there are; what the method's fit throws
+   * @throws RangeError naming the number of calibration images that `fpr` takes when there are fewer; what the method's
+   *   fit throws
    */
   static async fit(kernel: AnomalyEnergyKernel, images: Images, options: DetectorOptions): Promise<AnomalyDetector> {
     if (!(kernel instanceof AnomalyEnergyKernel))
@@ -111,6 +112,7 @@ export class AnomalyDetector {
     const fitted = await fitMethod(settings.method, context)
     if (fitted.model === undefined) throw lengthError('images must have at least one image to fit')
     const detector = new AnomalyDetector(kernel, settings, fitted, features)
+    checkCalibration(settings.fpr, kept.length, fit.calibration)
     if (kept.length > 0) await detector.#calibrate(kept, options)
     return detector
   }
@@ -126,6 +128,7 @@ export class AnomalyDetector {
       const [n] = shapeOf('images', batch)
       for (let i = 0; i < n; i++) all.push(imageOf(batch, i))
     }
+    checkCalibration(this.#settings.fpr, all.length)
     await this.#calibrate(all, job)
   }
 
@@ -140,7 +143,6 @@ export class AnomalyDetector {
       onProgress?.({ phase: 'calibrate', done: i + 1, total: images.length })
     }
     const calibrator = this.#kernel.calibrate(scores)
-    if (this.#settings.fpr !== undefined) calibrator.threshold(this.#settings.fpr)
     this.#calibration = { calibrator, peak }
   }
 
@@ -163,10 +165,10 @@ export class AnomalyDetector {
   get info(): Record<string, unknown> {
     return this.#settings.info
   }
-  /** The rate of false alarms that `isAnomalous` stands for. */
+  /** The rate of false alarms that `isAnomalous` stands for; NaN without calibration, when nothing is anomalous. */
   get fpr(): number {
-    const n = this.calibrator?.n ?? 0
-    return this.#settings.fpr ?? Math.max(DEFAULT_FPR, 1 / (n + 1))
+    const { calibrator } = this
+    return calibrator ? (this.#settings.fpr ?? Math.max(DEFAULT_FPR, 1 / (calibrator.n + 1))) : Number.NaN
   }
 
   /**

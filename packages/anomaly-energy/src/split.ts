@@ -1,35 +1,63 @@
 /** Which good images are kept from the fit, for calibration. */
-import { checkOptions, Philox, unit32 } from '@ukernels/runtime'
+import { checkOptions, Philox, rangeError, unit32 } from '@ukernels/runtime'
 import { type Batch, imageOf, shapeOf } from './batch.js'
+import { scoresFor } from './calibrate.js'
 import { batchesOf, type Images } from './image-stream.js'
 
-/** Draws of the images that are kept for calibration. */
+/** Draws of the images that are kept for calibration: one per image, and one per image beyond the most. */
 const TAG_SPLIT = 10
+const TAG_REPLACE = 11
 const MOST_CALIBRATION = 512
 
-/** Images one by one; those of the calibration go into `kept`. One batch is split exactly, a stream by chance. */
+/** How many of n images calibrate: their share, rounded; of two or more at least one, and never all. */
+const countOf = (n: number, share: number): number =>
+  share === 0 || n < 2 ? 0 : Math.min(Math.max(1, Math.round(share * n)), n - 1)
+
+/**
+ * Images one by one; those of the calibration go into `kept`. A batch and a stream of the same images are split alike.
+ *
+ * `countOf` grows by 0 or 1 per image. Where it grows a group of images ends, and one of each group, every one as
+ * likely, calibrates: it waits aside until its group is over, and goes to the fit when a later one of the group takes
+ * its place (the j-th, from 1, does with probability 1 / j). So the count is right wherever the stream ends, and one
+ * image of it is held at a time. From 512 on a newly chosen image, the m-th, replaces one of the kept with probability
+ * 512 / m: a sample of the whole stream in the same memory.
+ */
 export async function* splitImages(images: Images, share: number, seed: string, kept: Batch[]): AsyncGenerator<Batch> {
   const random = new Philox(BigInt(seed))
-  const word = (i: number) => random.word(i, { tag: TAG_SPLIT })
+  const draw = (i: number, tag: number) => unit32(random.word(i, { tag }))
   checkOptions(images, 'images')
-  const single = 'data' in images ? (images as Batch) : undefined
-  const chosen = single && exactSplit(shapeOf('images', single)[0], share, word)
+  let aside: Batch | undefined
+  let begin = 0
   let index = 0
   for await (const batch of batchesOf(images)) {
     const [n] = shapeOf('images', batch)
     for (let i = 0; i < n; i++, index++) {
       const image = imageOf(batch, i)
-      const held = chosen ? chosen.has(index) : unit32(word(index)) < share && kept.length < MOST_CALIBRATION
-      if (held) kept.push({ data: image.data.slice(), shape: image.shape })
-      else yield image
+      if (share === 0 || draw(index, TAG_SPLIT) * (index - begin + 1) >= 1) yield image
+      else {
+        if (aside) yield aside
+        aside = { data: image.data.slice(), shape: image.shape }
+      }
+      const chosen = countOf(index + 1, share)
+      if (aside === undefined || chosen === countOf(index, share)) continue
+      const at = chosen <= MOST_CALIBRATION ? kept.length : Math.floor(draw(index, TAG_REPLACE) * chosen)
+      const left = at < MOST_CALIBRATION ? kept[at] : aside
+      if (at < MOST_CALIBRATION) kept[at] = aside
+      if (left) yield left
+      aside = undefined
+      begin = index + 1
     }
   }
+  if (aside) yield aside
 }
 
-/** The images with the smallest words: a share of n, one at least, not all. */
-function exactSplit(n: number, share: number, word: (i: number) => number): Set<number> {
-  if (share === 0) return new Set()
-  const count = Math.min(Math.max(1, Math.round(share * n)), n - 1, MOST_CALIBRATION)
-  const words = Array.from({ length: n }, (_, i) => word(i))
-  return new Set([...words.keys()].sort((a, b) => words[a] - words[b] || a - b).slice(0, Math.max(0, count)))
+/** Throws when a rate takes more calibration images than the n that a share of the fit's, or `calibrate`, gave. */
+export function checkCalibration(fpr: number | undefined, n: number, share?: number): void {
+  const needed = fpr === undefined || share === 0 ? 0 : scoresFor(fpr)
+  if (n >= needed) return
+  const enough = Math.ceil((needed - 0.5) / (share ?? 1))
+  const more =
+    needed > MOST_CALIBRATION ? `a fit keeps at most ${MOST_CALIBRATION}` : `fit at least ${enough} good images`
+  const remedy = share === undefined ? '' : `: ${more}, or fit with calibration 0 and give ${needed} to calibrate()`
+  throw rangeError(`fpr ${fpr} takes ${needed} calibration images, got ${n}${remedy}`)
 }

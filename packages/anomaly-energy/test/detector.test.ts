@@ -65,6 +65,7 @@ describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
   it('keeps the share asked for, takes streams, and calibrates anew', async () => {
     const none = await AnomalyDetector.fit(k, good, { seed: 1, calibration: 0, patch: { patch: 3 } })
     expect(none.calibrator).toBeUndefined()
+    expect(none.fpr).toBeNaN()
     expect(none.predict(dotted(2))).toMatchObject({ pValue: Number.NaN, isAnomalous: false })
     await none.calibrate(waves(19, 50))
     expect(none.fpr).toBe(0.05)
@@ -75,6 +76,34 @@ describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
     }
     const streamed = await AnomalyDetector.fit(k, stream(), { seed: 1, calibration: 0, patch: { patch: 3 } })
     expect(streamed.model.toBytes()).toEqual(none.model.toBytes())
+  })
+
+  it('splits off the same images of a batch and of a stream, their share rounded, at least one of two', async () => {
+    const options = { seed: 5, patch: { patch: 3 } } as const
+    for (const n of [1, 2, 3, 5, 7, 8, 10, 23]) {
+      const data = good.data.subarray(0, 400 * n)
+      const whole = await AnomalyDetector.fit(k, { data, shape: [n, 1, 20, 20] }, options)
+      const one = (i: number) => data.subarray(400 * i, 400 * i + 400)
+      const stream = Array.from({ length: n }, (_, i) => ({ data: one(i), shape: [1, 1, 20, 20] as const }))
+      expect(whole.calibrator?.n).toBe(n === 1 ? undefined : Math.max(1, Math.round(0.2 * n)))
+      expect((await AnomalyDetector.fit(k, stream, options)).toBytes()).toEqual(whole.toBytes())
+    }
+    const most = await AnomalyDetector.fit(k, good, { ...options, calibration: 0.999 })
+    expect(most.calibrator?.n).toBe(39)
+    const [a, b] = await Promise.all([5, 6].map((seed) => AnomalyDetector.fit(k, good, { seed, patch: { patch: 3 } })))
+    expect(a.calibrator?.values).not.toEqual(b.calibrator?.values)
+  })
+
+  it('says how many images a rate of false alarms takes', async () => {
+    const patch = { patch: 3 } as const
+    const fit = (fpr: number, calibration?: number) =>
+      AnomalyDetector.fit(k, good, { seed: 0, patch, fpr, calibration })
+    await expectRejection(fit(0.01), RangeError, 'RANGE', '99 calibration images', 'got 8', '493 good images')
+    await expectRejection(fit(0.001), RangeError, 'RANGE', '999 calibration images', 'at most 512', 'calibrate()')
+    const later = await fit(0.05, 0)
+    await expectRejection(later.calibrate(waves(18, 5)), RangeError, 'RANGE', '19 calibration images, got 18')
+    await later.calibrate(waves(19, 5))
+    expect(later.fpr).toBe(0.05)
   })
 
   it('works on tiles of large images', async () => {
