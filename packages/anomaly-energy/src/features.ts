@@ -1,5 +1,5 @@
 /** Feature maps from other runtimes, and what PatchCore and PaDiM do with them before they are fitted. */
-import { allocate, checkArray, found, lengthError, typeError } from '@ukernels/runtime'
+import { allocate, checkArray, checkOptions, found, integer, lengthError, typeError } from '@ukernels/runtime'
 import { type Batch, shapeOf } from './batch.js'
 
 /** Turns images into feature maps of as many images. */
@@ -166,9 +166,17 @@ export function locationRows(x: Batch): Float32Array {
   return transposed(x.data, n, c, h * w)
 }
 
-/** These channels of a feature map. */
+/**
+ * These channels of a feature map.
+ *
+ * @param channels - numbers from 0 to c − 1 in any order, one or more
+ * @throws RangeError ERR_UKERNELS_RANGE for a channel that x doesn't have
+ */
 export function selectChannels(x: Batch, channels: ArrayLike<number>): Batch {
-  const [n, c, h, w] = x.shape
+  const [n, c, h, w] = shapeOf('x', x)
+  checkOptions(channels, 'channels')
+  if (!(channels.length > 0)) throw lengthError(`channels must have at least one number, got ${found(channels.length)}`)
+  for (let k = 0; k < channels.length; k++) integer(`channels[${k}]`, channels[k], 0, c - 1)
   const plane = h * w
   const data = allocate(Float32Array, n * channels.length * plane)
   for (let i = 0; i < n; i++) {
