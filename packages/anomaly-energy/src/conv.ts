@@ -182,7 +182,7 @@ export class ConvEnergy extends BaseModel {
   }
 
   /**
-   * One number per image, larger = more anomalous.
+   * One number per image, larger = more anomalous; NaN where pixels are so large that the gradient or energy overflows.
    *
    * @param how - default `'gL2'`, the norm of the gradient; `'energy'` is comparable between images of one size only
    */

@@ -242,7 +242,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   /**
-   * One number per image, larger = more anomalous.
+   * One number per image, larger = more anomalous; NaN where pixels are so large that the gradient or energy overflows.
    *
    * @param how - default `'gMax'`, the largest |gradient|
    */

@@ -15,13 +15,18 @@ export interface ScoreSources {
 
 type Shape = readonly [n: number, c: number, h: number, w: number]
 
-/** Writes the scores of n images. */
+/** Writes the scores of n images; NaN for one whose pixels are finite but so large that something overflows f32. */
 export function* scoresFrom(
   settings: ScoreSettings,
   shape: Shape,
   out: Float32Array,
   sources: ScoreSources,
 ): Steps<void> {
+  yield* writeScores(settings, shape, out, sources)
+  for (let i = 0; i < shape[0]; i++) if (!Number.isFinite(out[i])) out[i] = Number.NaN
+}
+
+function* writeScores(settings: ScoreSettings, shape: Shape, out: Float32Array, sources: ScoreSources): Steps<void> {
   switch (settings.how) {
     case 'energy': {
       const { energy } = yield* sources.gradient()
@@ -59,12 +64,13 @@ function* norms(g: Float32Array, [n, c, h, w]: Shape, how: 'gL1' | 'gL2' | 'gMax
   yield step('absReduce', 'norms', rows, [g, w, rows, sums])
   for (let i = 0; i < n; i++) {
     let [l1, l2, max] = [0, 0, 0]
+    // A sum over NaN is NaN; the largest magnitude passes over it.
     for (let r = i * c * h; r < (i + 1) * c * h; r++) {
       l1 += sums[3 * r]
       l2 += sums[3 * r + 1]
       max = Math.max(max, sums[3 * r + 2])
     }
-    out[i] = how === 'gL1' ? l1 : how === 'gL2' ? Math.sqrt(l2) : max
+    out[i] = how === 'gL1' ? l1 : how === 'gL2' ? Math.sqrt(l2) : Number.isNaN(l1) ? l1 : max
   }
 }
 
@@ -79,10 +85,13 @@ function* blurredPeaks(
   for (let i = 0; i < n; i++) out[i] = peakOf(blurred.subarray(i * h * w, (i + 1) * h * w))
 }
 
-/** The largest value; −Infinity for none. */
+/** The largest value; −Infinity for none, NaN with NaN. */
 export function peakOf(map: Float32Array): number {
   let peak = -Infinity
-  for (const v of map) if (v > peak) peak = v
+  for (const v of map) {
+    if (v > peak) peak = v
+    else if (Number.isNaN(v)) return v
+  }
   return peak
 }
 

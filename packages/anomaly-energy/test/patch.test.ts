@@ -56,6 +56,15 @@ describe.each(backends)('PatchEnergy: $label', async ({ open }) => {
     }
   })
 
+  it('scores that overflow are NaN, and those beside them as they were', async () => {
+    const model = await fitted
+    const x = images([2, 1, 12, 11], 3)
+    const one = { data: x.data.slice(0, 132), shape: [1, 1, 12, 11] as const }
+    x.data.fill(1e37, 132)
+    for (const how of ['energy', 'gL1', 'gL2', 'gMax', 'blurMax', 'topQ', 'energyMapMax'] as const)
+      expect([...model.score(x, how)], how).toEqual([model.score(one, how)[0], Number.NaN])
+  })
+
   it('fits a stream as it fits the whole', async () => {
     const whole = await fitted
     const data = images([3, 1, 24, 21], 7).data
