@@ -1,6 +1,6 @@
 /** Mean and scatter of rows of features, block by block, and what follows from them: Cholesky factors and precisions. */
 import { allocate, log, RankDeficientError, type Real, tagOf } from '@ukernels/runtime'
-import { type Steps, step } from './steps.js'
+import { refuseChanged, type Steps, step } from './steps.js'
 
 /** Rows of a block; blocks are merged in order, so that results don't depend on threads or calls. */
 export const BLOCK = 256
@@ -23,7 +23,7 @@ export const emptyMoments = (d: number): Moments => ({
 })
 
 /** Moments of what `moments` has and of n more rows; `moments` stays as it is. */
-export function* addRows(moments: Moments, x: Real, n: number, phase = 'covariance'): Steps<Moments> {
+export function* addRows(moments: Moments, x: Real, n: number, name = 'f'): Steps<Moments> {
   const { d } = moments
   const group = BLOCK * Math.max(1, Math.floor(PENDING_BYTES / (8 * d * d)))
   let result = moments
@@ -34,11 +34,12 @@ export function* addRows(moments: Moments, x: Real, n: number, phase = 'covarian
     const m2s = allocate(Float64Array, blocks * d * d)
     const rows = x.subarray(begin * d, (begin + count) * d)
     yield tagOf(x) === 'Float64Array'
-      ? step('covBlocks64', phase, blocks * d, [rows as Float64Array, count, d, blocks * d, means, m2s])
-      : step('covBlocks', phase, blocks * d, [rows as Float32Array, count, d, blocks * d, means, m2s])
+      ? step('covBlocks64', 'covariance', blocks * d, [rows as Float64Array, count, d, blocks * d, means, m2s])
+      : step('covBlocks', 'covariance', blocks * d, [rows as Float32Array, count, d, blocks * d, means, m2s])
     const sizes = Float64Array.from({ length: blocks }, (_, b) => Math.min(BLOCK, count - b * BLOCK))
     result = yield* mergeBlocks(result, sizes, means, m2s, result === moments)
   }
+  refuseChanged(name, x, result.mean)
   return result
 }
 

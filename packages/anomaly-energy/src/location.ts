@@ -6,7 +6,7 @@ import { BaseModel } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type LocationOptions, locationSettings } from './options.js'
-import { checkFinite, type KernelRunner, reportOf, type Steps, step } from './steps.js'
+import { checkFinite, type KernelRunner, refuseChanged, reportOf, type Steps, step } from './steps.js'
 
 interface State {
   n: number
@@ -35,6 +35,7 @@ function* addImages(before: State, f: Batch, ridge: number): Steps<State> {
     yield step('locationCov', 'covariance', plane, [v, count, c, plane, n, mean, m2])
     n += count
   }
+  refuseChanged('f.data', f.data, mean)
   const factor = allocate(Float32Array, m2.length)
   const report = reportOf('locationFactor')
   yield step('locationFactor', 'factor', plane, [m2, c, plane, divisorOf(n, 1), ridge, factor, report])

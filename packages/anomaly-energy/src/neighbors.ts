@@ -16,7 +16,7 @@ import { BaseModel } from './model.js'
 import { integerField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type CoresetOptions, coresetSettings, neighborCount, type QueryOptions } from './options.js'
-import { checkFinite, type KernelRunner, reportOf, type Steps, step } from './steps.js'
+import { checkFinite, type KernelRunner, refuseChanged, reportOf, type Steps, step } from './steps.js'
 
 /** Purpose of the words of a random projection. */
 const TAG_PROJECTION = 9
@@ -202,6 +202,7 @@ export async function coreset(runner: KernelRunner, f: Float32Array, d: number, 
       picks.forEach((row, i) => {
         rows.set(f.subarray(row * d, (row + 1) * d), i * d)
       })
+      refuseChanged('f', f, rows)
       return yield* bankOf(runner, rows, d)
     })(),
     options,

@@ -62,7 +62,7 @@ class PatchMoments {
 
   *#flush(): Steps<void> {
     const rows = this.#pending.subarray(0, this.#count * this.#moments.d)
-    this.#moments = yield* addRows(this.#moments, rows, this.#count)
+    this.#moments = yield* addRows(this.#moments, rows, this.#count, 'images.data')
     this.#count = 0
   }
 

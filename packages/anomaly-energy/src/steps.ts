@@ -1,5 +1,14 @@
 /** Low-level calls of this kernel, and what operations on data share. */
-import { type Real, type Runner, refuseNonFinite, reportsOf, type Steps, stepsOf, tagOf } from '@ukernels/runtime'
+import {
+  NonFiniteError,
+  type Real,
+  type Runner,
+  refuseNonFinite,
+  reportsOf,
+  type Steps,
+  stepsOf,
+  tagOf,
+} from '@ukernels/runtime'
 import { type AnomalyEnergyAbi, abi } from './abi.js'
 
 export type { Steps } from '@ukernels/runtime'
@@ -23,4 +32,12 @@ export function* checkFinite(name: string, x: Real): Steps<void> {
     yield step('finite', 'check', x.length, [x as Float32Array, report])
     refuseNonFinite(name, report.firstNonFinite)
   }
+}
+
+/** Fits read the caller's data while they run. Throws where what follows from data that were finite no longer is. */
+export function refuseChanged(name: string, data: Real, result: Real): void {
+  const isNot = (v: number) => !Number.isFinite(v)
+  if (!result.some(isNot)) return
+  const message = `${name} must be finite, its mean too, and stay as it is until the fit settles`
+  throw new NonFiniteError(message, Math.max(0, data.findIndex(isNot)))
 }

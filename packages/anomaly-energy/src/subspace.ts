@@ -17,7 +17,7 @@ import { BaseModel } from './model.js'
 import { integerField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type SubspaceOptions, type SubspaceSize, subspaceSize } from './options.js'
-import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
+import { checkFinite, type KernelRunner, refuseChanged, type Steps, step } from './steps.js'
 
 /** λ below this share of the largest counts as this. */
 const FLOOR = 1e-12
@@ -70,12 +70,14 @@ function* fitPrimal(f: Real, n: number, d: number, size: SubspaceSize): Steps<St
 /** n < d: eigenvectors of the n × n Gram matrix, then right singular vectors v = Xᵀu / s; never d × d. */
 function* fitDual(f: Real, n: number, d: number, size: SubspaceSize): Steps<State> {
   const mean = meanOf(f, n, d)
+  refuseChanged('f', f, mean)
   const double = tagOf(f) === 'Float64Array'
   const gram = allocate(Float64Array, n * n)
   yield double
     ? step('gramRows64', 'gram', n, [f as Float64Array, mean, n, d, n, gram])
     : step('gramRows', 'gram', n, [f as Float32Array, mean, n, d, n, gram])
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram[j * n + i] = gram[i * n + j]
+  refuseChanged('f', f, gram)
   const squares = yield* eigen(gram, n)
   // One direction is lost to the mean, more to rows that depend on each other.
   const rank = squares.filter((s) => s > 1e-13 * squares[0]).length
@@ -85,6 +87,7 @@ function* fitDual(f: Real, n: number, d: number, size: SubspaceSize): Steps<Stat
   yield double
     ? step('dualBasis64', 'basis', k, [f as Float64Array, mean, weights, n, d, k, basis])
     : step('dualBasis', 'basis', k, [f as Float32Array, mean, weights, n, d, k, basis])
+  refuseChanged('f', f, basis)
   return { n, d, k, mean, basis: signed(basis, k, d), squares }
 }
 
