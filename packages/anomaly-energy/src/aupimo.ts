@@ -56,8 +56,10 @@ export function* aupimo(maps: Batch, masks: Uint8Array, options: AupimoOptions):
   const anomalous = images.filter((image) => !isGood(image))
   if (anomalous.length === 0) throw new UndefinedMetricError('masks must have at least one anomalous image, got none')
   const pixels = good.length * plane
-  if (pixels * lower < 1 - 1e-9)
-    throw new UndefinedMetricError(`good images must have at least 1 / lower = ${1 / lower} pixels, got ${pixels}`)
+  if (pixels * lower < 1 - 1e-9) {
+    const needed = Math.ceil(1 / lower - 1e-9)
+    throw new UndefinedMetricError(`good images must have at least 1 / lower = ${needed} pixels, got ${pixels}`)
+  }
   const all = allocate(Float32Array, pixels)
   good.forEach(({ map }, i) => {
     all.set(map, i * plane)

@@ -15,7 +15,7 @@ import {
   packTriangle,
   symmetric,
 } from './covariance.js'
-import { BaseModel, checkInstance } from './model.js'
+import { BaseModel, checkOther } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type GaussianOptions, gaussianSettings } from './options.js'
@@ -101,7 +101,7 @@ export class GaussianEnergy extends BaseModel {
 
   /** Adds the rows that another model has seen. Same d, ridge and ddof, or ERR_UKERNELS_MISMATCH. */
   merge(other: GaussianEnergy): void {
-    checkInstance('other', other, GaussianEnergy)
+    checkOther(this, other, GaussianEnergy)
     const { moments } = this.#state()
     const theirs = other.#state().moments
     for (const [field, mine, its] of [

@@ -1,5 +1,5 @@
 /** What all models share. */
-import { found, integer, typeError } from '@ukernels/runtime'
+import { found, integer, rangeError, typeError } from '@ukernels/runtime'
 import { disposedError } from './errors.js'
 import { type ModelFile, writeModel } from './model-file.js'
 import type { KernelRunner, Steps } from './steps.js'
@@ -21,6 +21,12 @@ const MOST = 2 ** 32 - 1
 /** Throws where a model of one kind is expected and something else given. */
 export function checkInstance<T>(name: string, value: unknown, Type: abstract new (...args: never[]) => T): void {
   if (!(value instanceof Type)) throw typeError(`${name} must be a ${Type.name}, got ${found(value)}`)
+}
+
+/** The model to merge with another: of its kind, and not itself, whose data would count twice. */
+export function checkOther<T>(self: T, other: unknown, Type: abstract new (...args: never[]) => T): void {
+  checkInstance('other', other, Type)
+  if (other === self) throw rangeError('other must be another model, got the model itself')
 }
 
 /** Base of the models: runner, life, bytes. */

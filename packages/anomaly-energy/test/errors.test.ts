@@ -1,5 +1,5 @@
 /** Wrong arguments that types would refuse: every message names argument, value and expectation. */
-import { AnomalyDetector, defaultLayers, load } from '@ukernels/anomaly-energy'
+import { AnomalyDetector, defaultLayers, load, UndefinedMetricError } from '@ukernels/anomaly-energy'
 import { RankDeficientError } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { textureProtocol } from '../src/synthetic.js'
@@ -63,8 +63,16 @@ describe('values', () => {
       3,
     ],
     ['a wide blur', () => k.gaussianBlur(x, 1e9), 'RANGE', 'sigma', 4e9],
+    ['a model merged with itself', () => patch.merge(patch), 'RANGE', 'other', 'itself'],
+    ['a Gaussian merged with itself', () => gaussian.merge(gaussian), 'RANGE', 'other', 'itself'],
     ['a rate out of reach', () => k.calibrate(f).threshold(0.001), 'RANGE', 'fpr', 999, 60],
   ])('%s', (_, run, code, ...texts) => expectError(run, RangeError, code, ...texts))
+
+  it('too few good pixels, in whole numbers', async () => {
+    const maps = images([2, 1, 9, 9], 1)
+    const few = k.metrics.aupimo(maps, new Uint8Array(162).fill(1, 0, 5))
+    await expectRejection(few, UndefinedMetricError, 'UNDEFINED_METRIC', '1 / lower = 100000 pixels, got 81')
+  })
 
   it('a precision that is none', () => {
     const given =
