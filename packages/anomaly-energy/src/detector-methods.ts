@@ -1,7 +1,8 @@
 /** How each method of the detector fits and what it makes of one image. */
 import { allocate, lengthError, Philox, type Seed } from '@ukernels/runtime'
-import { type Batch, shapeOf } from './batch.js'
+import type { Batch } from './batch.js'
 import { ConvEnergy } from './conv.js'
+import { againstFirst, checkInput, refusingOverflow } from './detector-checks.js'
 import type { DetectorSettings, FitSettings } from './detector-options.js'
 import { type FeatureExtractor, locationRows, selectChannels } from './features.js'
 import type { GaussianEnergy } from './gaussian.js'
@@ -61,9 +62,14 @@ async function collect(parts: AsyncIterable<Float32Array>): Promise<Float32Array
   return out
 }
 
-/** All feature maps of the images, one by one. */
-async function* featuresOf({ images, features }: FitContext): AsyncGenerator<Batch> {
-  for await (const image of images) yield await features(image)
+/** All feature maps of the images, one by one; they must be alike. */
+async function* featuresOf({ images, features }: FitContext, alike: 'channels' | 'shape'): AsyncGenerator<Batch> {
+  const check = againstFirst(alike)
+  for await (const image of images) {
+    const maps = await features(image)
+    check(image, maps)
+    yield maps
+  }
 }
 
 async function* mapped<T>(source: AsyncIterable<Batch>, f: (x: Batch) => T): AsyncGenerator<T> {
@@ -116,11 +122,13 @@ async function fitConv({ kernel, images, seed, fit, job }: FitContext): Promise<
 
 /** All images as one batch; they must have one shape. */
 async function* batchedAll(images: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  const check = againstFirst('shape')
   let shape: Batch['shape'] | undefined
   let n = 0
   const data = await collect(
     (async function* () {
       for await (const image of images) {
+        check(image, image)
         shape ??= image.shape
         n++
         yield image.data
@@ -134,7 +142,7 @@ async function fitPadim(context: FitContext): Promise<Fitted> {
   const { kernel, seed, fit, job } = context
   let model: LocationGaussian | undefined
   let channels: Uint32Array | undefined
-  for await (const batch of batched(featuresOf(context))) {
+  for await (const batch of batched(featuresOf(context, 'shape'))) {
     const c = batch.shape[1]
     if (channels === undefined && fit.channels < c) channels = chooseChannels(c, fit.channels, seed)
     const kept = channels ? selectChannels(batch, channels) : batch
@@ -147,7 +155,7 @@ async function fitPadim(context: FitContext): Promise<Fitted> {
 async function fitShared(context: FitContext): Promise<Fitted> {
   const { kernel, fit, job } = context
   let model: GaussianEnergy | undefined
-  for await (const batch of batched(featuresOf(context))) {
+  for await (const batch of batched(featuresOf(context, 'channels'))) {
     const rows = locationRows(batch)
     if (model === undefined) model = await kernel.fitGaussian(rows, batch.shape[1], { ridge: fit.ridge, ...job })
     else await model.partialFit(rows, job)
@@ -159,7 +167,7 @@ async function fitBank(context: FitContext): Promise<Fitted> {
   const { kernel, seed, fit, job } = context
   let d = 1
   const rows = await collect(
-    mapped(featuresOf(context), (x) => {
+    mapped(featuresOf(context, 'channels'), (x) => {
       d = x.shape[1]
       return locationRows(x)
     }),
@@ -171,7 +179,7 @@ async function fitFre(context: FitContext): Promise<Fitted> {
   const { kernel, fit, job } = context
   let d = 1
   const rows = await collect(
-    mapped(featuresOf(context), (x) => {
+    mapped(featuresOf(context, 'shape'), (x) => {
       d = x.data.length
       return x.data
     }),
@@ -208,17 +216,20 @@ export function infer(
   features: Batch,
 ): Inference {
   const [, , h, w] = image.shape
-  if (model instanceof PatchEnergy || model instanceof ConvEnergy) {
-    return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image) }
-  }
-  const [, c] = shapeOf('features', features)
+  const [, c] = features.shape
   if (channels?.some((channel) => channel >= c))
     throw lengthError(
-      `features must have the ${channels[channels.length - 1] + 1} channels of the fit or more, got ${c}`,
+      `features() must have the ${channels[channels.length - 1] + 1} channels of the fit or more, got ${c}`,
     )
-  const raw = featureInference(model, channels ? selectChannels(features, channels) : features)
-  const stretched = raw.nearest ? kernel.resizeNearest(raw.map, h, w) : kernel.resizeBilinear(raw.map, h, w)
-  return { score: raw.score ?? peakOf(raw.map.data), map: stretched }
+  const maps = channels ? selectChannels(features, channels) : features
+  checkInput(model, image, maps)
+  return refusingOverflow(image, () => {
+    if (model instanceof PatchEnergy || model instanceof ConvEnergy)
+      return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image) }
+    const raw = featureInference(model, maps)
+    const stretched = raw.nearest ? kernel.resizeNearest(raw.map, h, w) : kernel.resizeBilinear(raw.map, h, w)
+    return { score: raw.score ?? peakOf(raw.map.data), map: stretched }
+  })
 }
 
 function energyMap(

@@ -6,13 +6,17 @@ import {
   integer,
   isFiniteNonNegative,
   type Job,
+  list,
   numberOf,
   real,
   type Seed,
+  typeError,
 } from '@ukernels/runtime'
 import { type ConvLayer, defaultLayers } from './conv-plan.js'
 import type { FeatureExtractor } from './features.js'
-import { type PatchFitOptions, type ScoreName, scoreNames, weightOf } from './options.js'
+import { corrupt } from './model-file.js'
+import { checkOptionNames } from './option-names.js'
+import { type PatchFitOptions, patchSettings, type ScoreName, scoreNames, weightOf } from './options.js'
 import { type TileOptions, tileSettings } from './tiling.js'
 import type { TrainOptions } from './train-options.js'
 
@@ -128,15 +132,20 @@ export function detectorSettings(options: DetectorOptions): DetectorSettings {
 function infoOf(info: Record<string, unknown> | undefined): Record<string, unknown> {
   if (info === undefined) return {}
   checkOptions(info, 'info')
-  return JSON.parse(JSON.stringify(info))
+  try {
+    return JSON.parse(JSON.stringify(info))
+  } catch (error) {
+    throw typeError(`info must be JSON: ${(error as Error).message}`)
+  }
 }
 
-export function fitSettings(options: DetectorOptions): FitSettings {
+export function fitSettings(options: DetectorOptions, method: DetectorMethod): FitSettings {
   for (const name of ['patch', 'conv'] as const) if (options[name] !== undefined) checkOptions(options[name], name)
+  checkOptionNames(options, method)
   const { layers, iterations, numerics, ...train } = options.conv ?? {}
   return {
     calibration: real('calibration', options.calibration, (v) => v >= 0 && v < 1, 'in [0, 1)', 0.2),
-    patch: options.patch ?? {},
+    patch: patchSettings(options.patch, 'patch.') as PatchFitOptions,
     layers: layers ?? defaultLayers,
     iterations: integer('conv.iterations', iterations, 0, 2 ** 31, 500),
     numerics: (['fast', 'exact'] as const)[choice('conv.numerics', numerics, ['fast', 'exact'])],
@@ -145,5 +154,15 @@ export function fitSettings(options: DetectorOptions): FitSettings {
     ridge: real('ridge', options.ridge, isFiniteNonNegative, 'finite and not negative', 0.01),
     ratio: real('ratio', options.ratio, share, 'in (0, 1]', 0.1),
     variance: real('variance', options.variance, share, 'in (0, 1]', 0.97),
+  }
+}
+
+/** The settings of a file, through the same checks as a caller's options. */
+export function readSettings(settings: Record<string, unknown>): DetectorSettings {
+  try {
+    if (!methods.includes(settings.method as never)) throw typeError(`method must be one of ${list(methods)}`)
+    return detectorSettings({ ...settings, seed: BigInt(settings.seed as string) } as DetectorOptions)
+  } catch (error) {
+    throw corrupt(`settings: ${(error as Error).message}`, 16)
   }
 }

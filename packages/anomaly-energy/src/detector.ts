@@ -1,18 +1,19 @@
 /** AnomalyDetector: fit on good images, then a score, a map, a p-value and a verdict for every new one. */
-import { checkArray, found, type Job, lengthError, list, typeError } from '@ukernels/runtime'
-import { type Batch, imageOf, shapeOf } from './batch.js'
+import { checkArray, checkJob, checkOptions, type Job, lengthError, typeError } from '@ukernels/runtime'
+import { type Batch, imageOf } from './batch.js'
 import type { Calibrator } from './calibrate.js'
+import { checkedFeatures, checkedImages, checkImage, checkKernel } from './detector-checks.js'
 import { type FitContext, type Fitted, fitMethod, infer } from './detector-methods.js'
 import {
   type DetectorOptions,
   type DetectorSettings,
   detectorSettings,
   fitSettings,
-  methods,
+  readSettings,
 } from './detector-options.js'
 import type { FeatureExtractor } from './features.js'
-import { batchesOf, type Images } from './image-stream.js'
-import { AnomalyEnergyKernel } from './kernel.js'
+import type { Images } from './image-stream.js'
+import type { AnomalyEnergyKernel } from './kernel.js'
 import type { BaseModel } from './model.js'
 import { lengthOf, tensorField } from './model-fields.js'
 import { corrupt, readModel, writeModel } from './model-file.js'
@@ -50,8 +51,6 @@ const kinds: Record<DetectorSettings['method'], string> = {
   gaussian: 'gaussian',
 }
 
-const identity: FeatureExtractor = (images) => images
-
 /**
  * A fitted method with its calibration. Everything random follows from the seed; scores and maps of `'patch-energy'` are
  * the same bits in Node and in every browser.
@@ -86,16 +85,16 @@ export class AnomalyDetector {
    *   fit throws
    */
   static async fit(kernel: AnomalyEnergyKernel, images: Images, options: DetectorOptions): Promise<AnomalyDetector> {
-    if (!(kernel instanceof AnomalyEnergyKernel))
-      throw typeError(`kernel must be what load() gives, got ${found(kernel)}`)
+    checkKernel(kernel)
+    checkOptions(images, 'images')
     const settings = detectorSettings(options)
-    const fit = fitSettings(options)
-    const features = options.features ?? identity
-    if (typeof features !== 'function') throw typeError('features must be a function from a batch to a batch')
-    const { signal, onProgress } = options
+    const fit = fitSettings(options, settings.method)
+    const features = checkedFeatures(kernel, options.features)
+    const { signal, onProgress } = checkJob(options)
+    const checked = checkedImages(kernel, images)
     const kept: Batch[] = []
     const tiled = (async function* () {
-      for await (const image of splitImages(images, fit.calibration, settings.seed, kept)) {
+      for await (const image of splitImages(checked, fit.calibration, settings.seed, kept)) {
         signal?.throwIfAborted()
         if (settings.tile) for (const tile of tilesOf(image, settings.tile)) yield tile.image
         else yield image
@@ -123,11 +122,11 @@ export class AnomalyDetector {
    * @throws RangeError when the detector's `fpr` takes more of them
    */
   async calibrate(images: Images, job: Job = {}): Promise<void> {
+    checkJob(job)
+    checkOptions(images, 'images')
     const all: Batch[] = []
-    for await (const batch of batchesOf(images)) {
-      const [n] = shapeOf('images', batch)
-      for (let i = 0; i < n; i++) all.push(imageOf(batch, i))
-    }
+    for await (const batch of checkedImages(this.#kernel, images))
+      for (let i = 0; i < batch.shape[0]; i++) all.push(imageOf(batch, i))
     checkCalibration(this.#settings.fpr, all.length)
     await this.#calibrate(all, job)
   }
@@ -178,7 +177,7 @@ export class AnomalyDetector {
    * @throws TypeError when `features` gives a promise: use `predictAsync`
    */
   predict(image: Batch): Prediction {
-    this.#check(image)
+    checkImage(this.#kernel, image)
     return this.#judge(
       this.#merge(image, (tile) => {
         const features = this.#features(tile)
@@ -190,13 +189,8 @@ export class AnomalyDetector {
 
   /** Inspects one image with features that take their time. */
   async predictAsync(image: Batch): Promise<Prediction> {
-    this.#check(image)
+    checkImage(this.#kernel, image)
     return this.#judge(await this.#infer(image))
-  }
-
-  #check(image: Batch): void {
-    const [n] = shapeOf('image', image)
-    if (n !== 1) throw lengthError(`image.shape must be [1, c, h, w], got [${image.shape.join(', ')}]`)
   }
 
   async #infer(image: Batch) {
@@ -267,7 +261,10 @@ export class AnomalyDetector {
     bytes: Uint8Array,
     options: { features?: FeatureExtractor } = {},
   ): AnomalyDetector {
+    checkKernel(kernel)
     checkArray('bytes', bytes, 'Uint8Array')
+    checkOptions(options)
+    const features = checkedFeatures(kernel, options.features)
     const file = readModel(bytes)
     if (file.kind !== KIND) throw corrupt(`kind must be '${KIND}', got '${file.kind}'`, 16)
     const settings = readSettings(file.settings)
@@ -282,16 +279,6 @@ export class AnomalyDetector {
     const fitted: Fitted = channels.length > 0 ? { model, channels } : { model }
     const [peak] = tensorField(file, 'peak', Float32Array, values.length > 0 ? 1 : 0)
     const calibration = values.length > 0 ? { calibrator: kernel.calibrate(values), peak } : undefined
-    return new AnomalyDetector(kernel, settings, fitted, options.features ?? identity, calibration)
-  }
-}
-
-/** The settings of a file, through the same checks as a caller's options. */
-function readSettings(settings: Record<string, unknown>): DetectorSettings {
-  try {
-    if (!methods.includes(settings.method as never)) throw typeError(`method must be one of ${list(methods)}`)
-    return detectorSettings({ ...settings, seed: BigInt(settings.seed as string) } as DetectorOptions)
-  } catch (error) {
-    throw corrupt(`settings: ${(error as Error).message}`, 16)
+    return new AnomalyDetector(kernel, settings, fitted, features, calibration)
   }
 }

@@ -130,14 +130,15 @@ export interface PatchFitOptions {
   ridge?: number
 }
 
-export function patchSettings(options: PatchFitOptions = noOptions) {
+/** `prefix` is where they are among other options. */
+export function patchSettings(options: PatchFitOptions = noOptions, prefix = '') {
   checkOptions(options)
-  const patch = number('patch', options.patch ?? 7)
-  if (![3, 5, 7, 9, 11].includes(patch)) throw rangeError(`patch must be one of 3, 5, 7, 9, 11, got ${patch}`)
+  const patch = number(`${prefix}patch`, options.patch ?? 7)
+  if (![3, 5, 7, 9, 11].includes(patch)) throw rangeError(`${prefix}patch must be one of 3, 5, 7, 9, 11, got ${patch}`)
   return {
     patch,
-    stride: integer('stride', options.stride, 1, 2 ** 16, 2),
-    ridge: real('ridge', options.ridge, isFiniteNonNegative, NON_NEGATIVE, 1e-4),
+    stride: integer(`${prefix}stride`, options.stride, 1, 2 ** 16, 2),
+    ridge: real(`${prefix}ridge`, options.ridge, isFiniteNonNegative, NON_NEGATIVE, 1e-4),
   }
 }
 

@@ -3,7 +3,7 @@ import { allocate, type Job, KernelError, lengthError } from '@ukernels/runtime'
 import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import type { Images } from './image-stream.js'
-import { BaseModel, checkInstance } from './model.js'
+import { BaseModel, checkOther } from './model.js'
 import type { ModelFile } from './model-file.js'
 import { type ScoreName, type ScoreOptions, scoreSettings } from './options.js'
 import { type BorderKernels, borderKernels } from './patch-kernels.js'
@@ -96,7 +96,7 @@ export class PatchEnergy extends BaseModel {
 
   /** Adds the patches that another model has seen. Same patch, channels, stride and ridge, or ERR_UKERNELS_MISMATCH. */
   merge(other: PatchEnergy): void {
-    checkInstance('other', other, PatchEnergy)
+    checkOther(this, other, PatchEnergy)
     const [mine, its] = [this.#fit(), other.#fit()]
     this.#refit(
       this.run(
@@ -135,8 +135,8 @@ export class PatchEnergy extends BaseModel {
     if (h >= this.patch && w >= this.patch) this.#bordersFor(h, w)
   }
 
-  /** Shape of images that the model can take. */
-  #check(name: string, x: Batch): [n: number, c: number, h: number, w: number] {
+  /** @internal Shape of images that the model can take. */
+  check(name: string, x: Batch): [n: number, c: number, h: number, w: number] {
     const { patch, channels } = this.#fitted()
     const [n, c, h, w] = shapeOf(name, x)
     if (c !== channels) throw lengthError(`${name}.shape must have ${channels} channels, got ${c}`)
@@ -184,7 +184,7 @@ export class PatchEnergy extends BaseModel {
    * gradient: E = ½ (⟨x, g + β⟩ + patches · μᵀAμ), sums in f64.
    */
   energy(x: Batch, out?: Float32Array): Float32Array {
-    const [n] = this.#check('x', x)
+    const [n] = this.check('x', x)
     const result = outFor(out, n, x.data)
     const self = this
     return this.run(
@@ -199,7 +199,7 @@ export class PatchEnergy extends BaseModel {
 
   /** ∂E/∂x, of the shape of x. Exact, border included. */
   gradient(x: Batch, out?: Float32Array): Batch {
-    this.#check('x', x)
+    this.check('x', x)
     const result = outFor(out, x.data.length, x.data)
     const self = this
     return this.run(
@@ -230,7 +230,7 @@ export class PatchEnergy extends BaseModel {
 
   /** Local energy: the average of the energies of the patches that hold a pixel, [n, 1, h, w]. Within 1e-5. */
   energyMap(x: Batch, out?: Float32Array): Batch {
-    const [n, , h, w] = this.#check('x', x)
+    const [n, , h, w] = this.check('x', x)
     const result = outFor(out, n * h * w, x.data)
     const self = this
     return this.run(
@@ -252,7 +252,7 @@ export class PatchEnergy extends BaseModel {
 
   /** @internal The steps of `score`. */
   *scores(x: Batch, how: ScoreName, options: ScoreOptions): Steps<Float32Array> {
-    const [n, , h, w] = this.#check('x', x)
+    const [n, , h, w] = this.check('x', x)
     const settings = scoreSettings(how, options)
     const result = outFor(options.out, n, x.data)
     yield* checkFinite('x.data', x.data)
@@ -274,7 +274,7 @@ export class PatchEnergy extends BaseModel {
    * @param options - step α default 1 / Σ|κ|, which is stable for this quadratic energy
    */
   descentMap(x: Batch, options: DescentOptions = {}): Batch {
-    this.#check('x', x)
+    this.check('x', x)
     const alpha = 1 / this.kappa.reduce((sum, v) => sum + Math.abs(v), 0)
     return this.run(descentMap(x, descentSettings(options, alpha), (at) => this.#gradients(at)))
   }

@@ -1,8 +1,7 @@
 /** Which good images are kept from the fit, for calibration. */
-import { checkOptions, Philox, rangeError, unit32 } from '@ukernels/runtime'
-import { type Batch, imageOf, shapeOf } from './batch.js'
+import { Philox, rangeError, unit32 } from '@ukernels/runtime'
+import { type Batch, imageOf } from './batch.js'
 import { scoresFor } from './calibrate.js'
-import { batchesOf, type Images } from './image-stream.js'
 
 /** Draws of the images that are kept for calibration: one per image, and one per image beyond the most. */
 const TAG_SPLIT = 10
@@ -22,15 +21,19 @@ const countOf = (n: number, share: number): number =>
  * image of it is held at a time. From 512 on a newly chosen image, the m-th, replaces one of the kept with probability
  * 512 / m: a sample of the whole stream in the same memory.
  */
-export async function* splitImages(images: Images, share: number, seed: string, kept: Batch[]): AsyncGenerator<Batch> {
+export async function* splitImages(
+  images: AsyncIterable<Batch>,
+  share: number,
+  seed: string,
+  kept: Batch[],
+): AsyncGenerator<Batch> {
   const random = new Philox(BigInt(seed))
   const draw = (i: number, tag: number) => unit32(random.word(i, { tag }))
-  checkOptions(images, 'images')
   let aside: Batch | undefined
   let begin = 0
   let index = 0
-  for await (const batch of batchesOf(images)) {
-    const [n] = shapeOf('images', batch)
+  for await (const batch of images) {
+    const [n] = batch.shape
     for (let i = 0; i < n; i++, index++) {
       const image = imageOf(batch, i)
       if (share === 0 || draw(index, TAG_SPLIT) * (index - begin + 1) >= 1) yield image

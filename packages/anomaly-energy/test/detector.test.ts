@@ -38,7 +38,12 @@ describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
   } as const
 
   it.each(['patch-energy', 'padim', 'patchcore', 'fre', 'gaussian'] as const)('%s finds the dot', async (method) => {
-    const detector = await AnomalyDetector.fit(k, good, { method, seed: 3, patch: { patch: 3 }, sigma: 1 })
+    const detector = await AnomalyDetector.fit(k, good, {
+      method,
+      seed: 3,
+      patch: method === 'patch-energy' ? { patch: 3 } : undefined,
+      sigma: 1,
+    })
     const { score, map, pValue, isAnomalous } = detector.predict(dotted(9))
     const usual = detector.predict(waves(1, 77))
     expect(detector.calibrator?.n).toBe(8)

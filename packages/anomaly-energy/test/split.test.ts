@@ -8,7 +8,7 @@ async function split(n: number, share: number, seed: string) {
   const kept: { data: Float32Array }[] = []
   const stream = Array.from({ length: n }, (_, i) => batchOf([1, 1, 1, 1], [i]))
   const fitted: number[] = []
-  for await (const { data } of splitImages(stream, share, seed, kept as never)) fitted.push(data[0])
+  for await (const { data } of splitImages(stream as never, share, seed, kept as never)) fitted.push(data[0])
   return { fitted, kept: kept.map(({ data }) => data[0]) }
 }
 
