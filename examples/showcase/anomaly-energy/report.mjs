@@ -189,7 +189,8 @@ function trained({ judged, seconds, threads, backend }, { iterations }) {
   })
   return `<h2>A network learns the same wall</h2>
 <p>A convolutional energy of 68,569 parameters, trained by contrastive divergence for ${iterations} iterations in ${seconds.toFixed(0)} s (${backend}, threads: ${threads}).
-An untrained network is no zero: its row comes first.</p>${table}`
+An untrained network is no zero: its row comes first. These are figures of one seed: the direction in which the energy drifts differs
+from seed to seed, in plain PyTorch too, and decides the pixel AUROC of the local energy.</p>${table}`
 }
 
 /** @param {import('./outliers.mjs').Outliers[]} outliers @param {import('./plan.mjs').Plan} plan */
