@@ -50,7 +50,10 @@ describe('the command-line program', () => {
   it('fits, inspects, writes heat maps, and goes on after a picture that it cannot read', () => {
     const model = at('model.ukae')
     const fitted = run('fit', folder, '--model', model, '--gray', '--seed', '1')
-    expect(fitted.stderr).toBe('')
+    // 30 pictures calibrate with fewer than the 19 that 0.05 takes.
+    expect(fitted.stderr).toMatch(
+      /^warning: .*rate of 1 \/ \d+ = .* not 0.05, .* 19 calibration images.* 93 good pictures.*\n$/,
+    )
     expect(fitted.status).toBe(0)
     expect(JSON.parse(fitted.lines[0])).toMatchObject({ model, images: 30, unreadable: 0, method: 'patch-energy' })
     const images = [at('test/spot/0.png'), at('cut.png'), at('text.png'), at('missing.png'), at('fine.png')]
@@ -68,6 +71,29 @@ describe('the command-line program', () => {
     expect(existsSync(at('test/spot/0.heat.png'))).toBe(false)
   }, 60_000)
 
+  it('refuses a rate of false alarms that its pictures cannot calibrate, and warns of a detector without', () => {
+    const model = at('rates.ukae')
+    const refused = run('fit', folder, '--model', model, '--fpr', '0.01')
+    expect(refused.status).toBe(1)
+    expect(refused.stderr).toContain('--fpr 0.01 takes 99 calibration images, that is 493 good pictures')
+    expect(existsSync(model)).toBe(false)
+    const named = run('fit', folder, '--model', model, '--fpr', '0.25', '--calibration', '0.5')
+    expect(named.status).toBe(0)
+    expect(named.stderr).toBe('')
+    expect(JSON.parse(named.lines[0]).fpr).toBe(0.25)
+    const without = run('fit', folder, '--model', model, '--calibration', '0')
+    expect(without.status).toBe(0)
+    expect(without.stderr).toMatch(/^warning: without calibration images isAnomalous is false.*\n$/)
+    expect(JSON.parse(without.lines[0])).toMatchObject({ calibration: 0, threshold: null })
+    mkdirSync(at('one'))
+    writeFileSync(at('one', '0.png'), readFileSync(at('fine.png')))
+    const one = run('fit', at('one'), '--model', model)
+    expect(one.status).toBe(1)
+    expect(one.stderr).toContain('1 good picture is too few')
+    const { stdout } = run('--help')
+    expect(stdout).toContain('default 0.05, or the smallest rate that the calibration images allow')
+  }, 60_000)
+
   it('refuses pictures that are too large before it decodes them', () => {
     const seen = run('inspect', at('model.ukae'), at('fine.png'), '--max-pixels', '100')
     expect(seen.status).toBe(1)
@@ -80,6 +106,12 @@ describe('the command-line program', () => {
       [['fit'], 'one folder'],
       [['fit', folder, '--fat'], '--fat'],
       [['fit', folder, '--seed', '-1'], 'seed'],
+      [['fit', folder, '--calibration', '2'], '--calibration must be a share from 0 to below 1'],
+      [['fit', folder, '--fpr', '0'], '--fpr must be a rate above 0'],
+      [['fit', folder, '--calibration', '0', '--fpr', '0.01'], '--fpr takes calibration images'],
+      [['fit', folder, '--tile', '6'], '--tile must be an integer from 7'],
+      [['fit', folder, '--max-pixels', '1.5'], '--max-pixels must be an integer'],
+      [['fit', folder, '--iterations', '5'], '--iterations is of --method conv-ebm alone'],
       [['inspect', 'a'], 'at least one image'],
       [['inspect', 'a', 'b', '--seed', '1'], 'no option of inspect'],
     ] as const) {

@@ -6,6 +6,7 @@ import { AnomalyDetector } from '../detector.js'
 import { listPictures } from '../folder.js'
 import { load } from '../load.js'
 import type { FitCommand } from './arguments.js'
+import { checkEnough, warningOf } from './calibration.js'
 import { channelsOf, decodePicture, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 
@@ -46,6 +47,7 @@ async function channelsFor(files: string[], { gray, maxPixels }: FitCommand): Pr
 export async function fit(command: FitCommand, line: ProgressLine): Promise<FitSummary> {
   const start = performance.now()
   const files = await picturesOf(command.folder)
+  checkEnough(command, files.length)
   const pictureOptions: PictureOptions = {
     channels: await channelsFor(files, command),
     size: command.size,
@@ -77,8 +79,9 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
       info: { channels: pictureOptions.channels, size: command.size ?? null },
       onProgress: ({ phase, done, total }) => line.show(phase, done, total),
     })
+    const warning = warningOf(command, detector)
     await writeFile(command.model, detector.toBytes())
-    line.clear()
+    if (warning !== undefined) line.say(warning)
     const { calibrator } = detector
     return {
       model: command.model,
