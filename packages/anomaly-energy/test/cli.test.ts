@@ -1,21 +1,10 @@
 /** The program, run as users run it: fit on a folder of pictures, inspect others. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../src/cli/pictures.js'
 import { listDataset } from '../src/folder.js'
+import { run, temporaryFolder } from './cli-support.js'
 import { uniform } from './support.js'
-
-const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
-  const lines = stdout.split('\n').filter((line) => line !== '')
-  return { status, stdout, stderr, lines }
-}
 
 /** A picture of waves, with a white spot where asked for. */
 async function picture(seed: number, spot: boolean): Promise<Uint8Array> {
@@ -30,9 +19,8 @@ async function picture(seed: number, spot: boolean): Promise<Uint8Array> {
   return encodePng(rgba, 32, 32)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'anomaly-energy-'))
-const at = (...parts: string[]) => join(folder, ...parts)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const at = temporaryFolder()
+const folder = at()
 
 describe('the command-line program', () => {
   beforeAll(async () => {

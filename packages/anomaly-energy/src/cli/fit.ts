@@ -7,15 +7,21 @@ import { listPictures } from '../folder.js'
 import { load } from '../load.js'
 import type { FitCommand } from './arguments.js'
 import { checkEnough, warningOf } from './calibration.js'
-import { channelsOf, decodePicture, type PictureOptions, reasonOf } from './pictures.js'
+import { decodePicture, loadSharp, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
+import { survey } from './survey.js'
 
 /** What `fit` says about itself. */
 export interface FitSummary {
   model: string
   method: string
   images: number
+  /** Pictures that couldn't be decoded. */
   unreadable: number
+  /** Pictures of a size that the method can't take. */
+  skipped: number
+  channels: 1 | 3
+  size: { w: number; h: number } | null
   calibration: number
   fpr: number
   threshold: number | null
@@ -30,30 +36,16 @@ async function picturesOf(folder: string): Promise<string[]> {
   return files
 }
 
-/** Channels of the first picture that can be read: all others are read alike. */
-async function channelsFor(files: string[], { gray, maxPixels }: FitCommand): Promise<1 | 3> {
-  if (gray) return 1
-  for (const file of files) {
-    try {
-      return await channelsOf(await readFile(file), maxPixels)
-    } catch {
-      // It is named when its turn comes.
-    }
-  }
-  return 3
-}
-
 /** Fits and writes the model. Pictures that can't be read are named and left out. */
 export async function fit(command: FitCommand, line: ProgressLine): Promise<FitSummary> {
   const start = performance.now()
-  const files = await picturesOf(command.folder)
+  await loadSharp()
+  const all = await picturesOf(command.folder)
+  const { files, channels, skipped, ...found } = await survey(all, command, line)
+  if (files.length === 0) throw new Error(`none of ${all.length} pictures could be read`)
   checkEnough(command, files.length)
-  const pictureOptions: PictureOptions = {
-    channels: await channelsFor(files, command),
-    size: command.size,
-    maxPixels: command.maxPixels,
-  }
-  let [images, unreadable] = [0, 0]
+  const pictureOptions: PictureOptions = { channels, size: command.size, maxPixels: command.maxPixels }
+  let [images, unreadable] = [0, found.unreadable]
   async function* read(): AsyncGenerator<Batch> {
     for (const [i, file] of files.entries()) {
       line.show('read', i, files.length)
@@ -65,6 +57,7 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
         line.say(`${file}: ${reasonOf(error)}`)
       }
     }
+    if (images === 0) throw new Error(`none of ${all.length} pictures could be read`)
   }
   const kernel = await load({ backend: command.backend })
   try {
@@ -76,7 +69,7 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
       fpr,
       tile: tile === undefined ? undefined : { size: tile },
       conv: iterations === undefined ? undefined : { iterations },
-      info: { channels: pictureOptions.channels, size: command.size ?? null },
+      info: { channels, size: command.size ?? null },
       onProgress: ({ phase, done, total }) => line.show(phase, done, total),
     })
     const warning = warningOf(command, detector)
@@ -88,6 +81,9 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
       method,
       images,
       unreadable,
+      skipped,
+      channels,
+      size: command.size ?? null,
       calibration: calibrator?.n ?? 0,
       fpr: detector.fpr,
       threshold: calibrator?.threshold(detector.fpr) ?? null,

@@ -23,7 +23,7 @@ async function main(args: string[]): Promise<number> {
       case 'fit': {
         const summary = await fit(command, line)
         print(summary)
-        return summary.unreadable > 0 ? 1 : 0
+        return summary.unreadable + summary.skipped > 0 ? 1 : 0
       }
       case 'inspect':
         return (await inspect(command, line, print)) > 0 ? 1 : 0
