@@ -110,11 +110,50 @@ describe('the command-line program', () => {
     const empty = run('fit', at('empty'))
     expect(empty.status).toBe(1)
     expect(empty.stderr).toContain('holds no pictures')
-    const wrong = run('inspect', at('fine.png'), at('fine.png'))
-    expect(wrong.status).toBe(1)
-    expect(wrong.stderr).toContain('UKAE')
+    writeFileSync(at('nothing.ukae'), '')
+    for (const [args, text] of [
+      [['fit', at('fine.png')], `${at('fine.png')} is a file, not a folder`],
+      [['fit', at('nowhere')], `${at('nowhere')} doesn't exist`],
+      [['fit', folder, '--model', at('nowhere', 'm.ukae')], `m.ukae: ${at('nowhere')} doesn't exist`],
+      [['fit', folder, '--model', at('empty')], `--model ${at('empty')} is a folder, not a file`],
+      [['inspect', at('nowhere'), at('fine.png')], `${at('nowhere')} doesn't exist`],
+      [['inspect', at('empty'), at('fine.png')], `${at('empty')} is a folder, not a model`],
+      [
+        ['inspect', at('nothing.ukae'), at('fine.png')],
+        'nothing.ukae is not a model of ukernels-anomaly-energy: bytes',
+      ],
+      [
+        ['inspect', at('fine.png'), at('fine.png')],
+        "fine.png is not a model of ukernels-anomaly-energy: bytes must start with 'UKAE'",
+      ],
+      [['inspect', at('model.ukae'), at('fine.png'), '--out', at('text.png')], 'text.png is a file, not a folder'],
+    ] as const) {
+      const { status, stdout, stderr } = run(...args)
+      expect(status, args.join(' ')).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toContain(text)
+      expect(stderr.trim().split('\n').length).toBe(1)
+    }
     expect(run('--help').stdout).toContain('inspect <model>')
     expect(run('--version').stdout.trim()).toMatch(/^\d+\.\d+\.\d+/)
+  }, 60_000)
+
+  it('leaves out heat maps of earlier runs, and says so once', () => {
+    mkdirSync(at('again'))
+    for (const name of ['a.png', 'b.png']) writeFileSync(at('again', name), readFileSync(at('fine.png')))
+    const model = at('model.ukae')
+    const first = run('inspect', model, at('again/a.png'), at('again/b.png'))
+    expect(first.status).toBe(0)
+    expect(first.stderr).toBe('')
+    const all = ['a.heat.png', 'a.png', 'b.heat.png', 'b.png'].map((name) => at('again', name))
+    const again = run('inspect', model, ...all)
+    expect(again.status).toBe(0)
+    expect(again.lines.map((line) => JSON.parse(line).image)).toEqual([all[1], all[3]])
+    expect(again.stderr).toBe('left out 2 heat maps (*.heat.png)\n')
+    const fitted = run('fit', at('again'), '--model', at('again.ukae'), '--calibration', '0')
+    expect(fitted.stderr).toContain('left out 2 heat maps (*.heat.png)\n')
+    expect(JSON.parse(fitted.lines[0]).images).toBe(2)
+    expect(run('inspect', model, all[0]).status).toBe(2)
   }, 60_000)
 
   it('lists data sets with their masks', async () => {

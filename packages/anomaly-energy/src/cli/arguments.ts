@@ -24,7 +24,8 @@ export const usage = `ukernels-anomaly-energy: anomaly detection from good image
         --iterations <count>  training steps of conv-ebm       (default 500)
 
   ukernels-anomaly-energy inspect <model> <images…> [options]
-      prints a line of JSON per image (score, pValue, isAnomalous, map) and writes a heat map beside it as PNG
+      prints a line of JSON per image (score, pValue, isAnomalous, map) and writes a heat map beside it, *.heat.png;
+      images of that name are left out
         --out <folder>        where heat maps go; default beside the images
         --no-maps             writes none
 
@@ -33,7 +34,7 @@ export const usage = `ukernels-anomaly-energy: anomaly detection from good image
         --max-pixels <count>  refuses larger images            (default 100000000)
         --help, --version
 
-Exit code: 0; 1 when an image or the fit failed; 2 for a wrong command line.
+PNG and JPEG; alpha is left out. Exit code: 0; 1 when an image or the fit failed; 2 for a wrong command line.
 `
 
 /** Wrong usage: told without a stack. */

@@ -7,6 +7,8 @@ import { listPictures } from '../folder.js'
 import { load } from '../load.js'
 import type { FitCommand } from './arguments.js'
 import { checkEnough, warningOf } from './calibration.js'
+import { FitProgress } from './fit-progress.js'
+import { checkFolder, checkNewModel, withoutHeatMaps } from './paths.js'
 import { decodePicture, loadSharp, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 import { survey } from './survey.js'
@@ -29,9 +31,9 @@ export interface FitSummary {
   seconds: number
 }
 
-async function picturesOf(folder: string): Promise<string[]> {
+async function picturesOf(folder: string, line: ProgressLine): Promise<string[]> {
   const good = await listPictures(join(folder, 'train', 'good'))
-  const files = good.length > 0 ? good : await listPictures(folder)
+  const files = withoutHeatMaps(good.length > 0 ? good : await listPictures(folder), line)
   if (files.length === 0) throw new Error(`${folder} holds no pictures, neither itself nor in train/good`)
   return files
 }
@@ -39,16 +41,20 @@ async function picturesOf(folder: string): Promise<string[]> {
 /** Fits and writes the model. Pictures that can't be read are named and left out. */
 export async function fit(command: FitCommand, line: ProgressLine): Promise<FitSummary> {
   const start = performance.now()
+  await checkFolder(command.folder)
+  await checkNewModel(command.model)
   await loadSharp()
-  const all = await picturesOf(command.folder)
+  const all = await picturesOf(command.folder, line)
   const { files, channels, skipped, ...found } = await survey(all, command, line)
-  if (files.length === 0) throw new Error(`none of ${all.length} pictures could be read`)
+  const none = `none of ${all.length} pictures could be read${skipped > 0 ? ' and has a size for this method' : ''}`
+  if (files.length === 0) throw new Error(none)
   checkEnough(command, files.length)
   const pictureOptions: PictureOptions = { channels, size: command.size, maxPixels: command.maxPixels }
+  const progress = new FitProgress(line)
   let [images, unreadable] = [0, found.unreadable]
   async function* read(): AsyncGenerator<Batch> {
     for (const [i, file] of files.entries()) {
-      line.show('read', i, files.length)
+      progress.picture(i, files.length)
       try {
         yield await decodePicture(await readFile(file), pictureOptions)
         images++
@@ -57,7 +63,8 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
         line.say(`${file}: ${reasonOf(error)}`)
       }
     }
-    if (images === 0) throw new Error(`none of ${all.length} pictures could be read`)
+    progress.picture(files.length, files.length)
+    if (images === 0) throw new Error(none)
   }
   const kernel = await load({ backend: command.backend })
   try {
@@ -70,7 +77,7 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
       tile: tile === undefined ? undefined : { size: tile },
       conv: iterations === undefined ? undefined : { iterations },
       info: { channels, size: command.size ?? null },
-      onProgress: ({ phase, done, total }) => line.show(phase, done, total),
+      onProgress: progress.stage,
     })
     const warning = warningOf(command, detector)
     await writeFile(command.model, detector.toBytes())
