@@ -72,7 +72,7 @@ describe('the command-line program', () => {
     const without = run('fit', folder, '--model', model, '--calibration', '0')
     expect(without.status).toBe(0)
     expect(without.stderr).toMatch(/^warning: without calibration images isAnomalous is false.*\n$/)
-    expect(JSON.parse(without.lines[0])).toMatchObject({ calibration: 0, threshold: null })
+    expect(JSON.parse(without.lines[0])).toMatchObject({ calibration: 0, fpr: null, threshold: null })
     mkdirSync(at('one'))
     writeFileSync(at('one', '0.png'), readFileSync(at('fine.png')))
     const one = run('fit', at('one'), '--model', model)

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Batch } from '../batch.js'
 import { AnomalyDetector } from '../detector.js'
+import type { DetectorOptions } from '../detector-options.js'
 import { listPictures } from '../folder.js'
 import { load } from '../load.js'
 import type { FitCommand } from './arguments.js'
@@ -25,7 +26,8 @@ export interface FitSummary {
   channels: 1 | 3
   size: { w: number; h: number } | null
   calibration: number
-  fpr: number
+  /** Null without calibration, as the threshold is. */
+  fpr: number | null
   threshold: number | null
   backend: string
   seconds: number
@@ -38,61 +40,84 @@ async function picturesOf(folder: string, line: ProgressLine): Promise<string[]>
   return files
 }
 
-/** Fits and writes the model. Pictures that can't be read are named and left out. */
+/** How many pictures the fit got so far, and how many couldn't be decoded. */
+interface Counts {
+  images: number
+  unreadable: number
+}
+
+/** Pictures one by one, as the fit asks for them. Those that can't be decoded are named and left out. */
+async function* readPictures(
+  files: readonly string[],
+  options: PictureOptions,
+  counts: Counts,
+  progress: FitProgress,
+  line: ProgressLine,
+): AsyncGenerator<Batch> {
+  for (const [i, file] of files.entries()) {
+    progress.picture(i, files.length)
+    try {
+      const picture = await decodePicture(await readFile(file), options)
+      counts.images++
+      yield picture
+    } catch (error) {
+      counts.unreadable++
+      line.say(`${file}: ${reasonOf(error)}`)
+    }
+  }
+  progress.picture(files.length, files.length)
+}
+
+/** The options of the command line as the detector's. */
+function detectorOptions(command: FitCommand, channels: 1 | 3, { stage }: FitProgress): DetectorOptions {
+  const { method, seed, calibration, fpr, size, tile, iterations } = command
+  return {
+    method,
+    seed,
+    calibration,
+    fpr,
+    tile: tile === undefined ? undefined : { size: tile },
+    conv: iterations === undefined ? undefined : { iterations },
+    info: { channels, size: size ?? null },
+    onProgress: stage,
+  }
+}
+
+/** Fits and writes the model. Pictures that can't be read, or that the method can't take, are named and left out. */
 export async function fit(command: FitCommand, line: ProgressLine): Promise<FitSummary> {
   const start = performance.now()
+  const { method, model, size, maxPixels } = command
   await checkFolder(command.folder)
-  await checkNewModel(command.model)
+  await checkNewModel(model)
   await loadSharp()
   const all = await picturesOf(command.folder, line)
-  const { files, channels, skipped, ...found } = await survey(all, command, line)
+  const { files, channels, skipped, unreadable } = await survey(all, command, line)
   const none = `none of ${all.length} pictures could be read${skipped > 0 ? ' and has a size for this method' : ''}`
   if (files.length === 0) throw new Error(none)
   checkEnough(command, files.length)
-  const pictureOptions: PictureOptions = { channels, size: command.size, maxPixels: command.maxPixels }
+  const counts: Counts = { images: 0, unreadable }
   const progress = new FitProgress(line)
-  let [images, unreadable] = [0, found.unreadable]
-  async function* read(): AsyncGenerator<Batch> {
-    for (const [i, file] of files.entries()) {
-      progress.picture(i, files.length)
-      try {
-        yield await decodePicture(await readFile(file), pictureOptions)
-        images++
-      } catch (error) {
-        unreadable++
-        line.say(`${file}: ${reasonOf(error)}`)
-      }
-    }
-    progress.picture(files.length, files.length)
-    if (images === 0) throw new Error(none)
-  }
+  const pictures = readPictures(files, { channels, size, maxPixels }, counts, progress, line)
   const kernel = await load({ backend: command.backend })
   try {
-    const { method, seed, calibration, fpr, tile, iterations } = command
-    const detector = await AnomalyDetector.fit(kernel, read(), {
-      method,
-      seed,
-      calibration,
-      fpr,
-      tile: tile === undefined ? undefined : { size: tile },
-      conv: iterations === undefined ? undefined : { iterations },
-      info: { channels, size: command.size ?? null },
-      onProgress: progress.stage,
-    })
+    const detector = await AnomalyDetector.fit(kernel, pictures, detectorOptions(command, channels, progress)).catch(
+      (error: unknown) => {
+        throw counts.images === 0 ? new Error(none) : error
+      },
+    )
     const warning = warningOf(command, detector)
-    await writeFile(command.model, detector.toBytes())
+    await writeFile(model, detector.toBytes())
     if (warning !== undefined) line.say(warning)
     const { calibrator } = detector
     return {
-      model: command.model,
+      model,
       method,
-      images,
-      unreadable,
+      ...counts,
       skipped,
       channels,
-      size: command.size ?? null,
+      size: size ?? null,
       calibration: calibrator?.n ?? 0,
-      fpr: detector.fpr,
+      fpr: calibrator ? detector.fpr : null,
       threshold: calibrator?.threshold(detector.fpr) ?? null,
       backend: kernel.backend,
       seconds: Math.round(performance.now() - start) / 1000,
