@@ -1,21 +1,10 @@
 /** The program, run as users run it: fit on a folder of pictures, inspect others. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../src/cli/pictures.js'
 import { listDataset } from '../src/folder.js'
+import { run, temporaryFolder } from './cli-support.js'
 import { uniform } from './support.js'
-
-const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
-  const lines = stdout.split('\n').filter((line) => line !== '')
-  return { status, stdout, stderr, lines }
-}
 
 /** A picture of waves, with a white spot where asked for. */
 async function picture(seed: number, spot: boolean): Promise<Uint8Array> {
@@ -30,9 +19,8 @@ async function picture(seed: number, spot: boolean): Promise<Uint8Array> {
   return encodePng(rgba, 32, 32)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'anomaly-energy-'))
-const at = (...parts: string[]) => join(folder, ...parts)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const at = temporaryFolder()
+const folder = at()
 
 describe('the command-line program', () => {
   beforeAll(async () => {
@@ -50,7 +38,10 @@ describe('the command-line program', () => {
   it('fits, inspects, writes heat maps, and goes on after a picture that it cannot read', () => {
     const model = at('model.ukae')
     const fitted = run('fit', folder, '--model', model, '--gray', '--seed', '1')
-    expect(fitted.stderr).toBe('')
+    // 30 pictures calibrate with fewer than the 19 that 0.05 takes.
+    expect(fitted.stderr).toMatch(
+      /^warning: .*rate of 1 \/ \d+ = .* not 0.05, .* 19 calibration images.* 93 good pictures.*\n$/,
+    )
     expect(fitted.status).toBe(0)
     expect(JSON.parse(fitted.lines[0])).toMatchObject({ model, images: 30, unreadable: 0, method: 'patch-energy' })
     const images = [at('test/spot/0.png'), at('cut.png'), at('text.png'), at('missing.png'), at('fine.png')]
@@ -68,6 +59,29 @@ describe('the command-line program', () => {
     expect(existsSync(at('test/spot/0.heat.png'))).toBe(false)
   }, 60_000)
 
+  it('refuses a rate of false alarms that its pictures cannot calibrate, and warns of a detector without', () => {
+    const model = at('rates.ukae')
+    const refused = run('fit', folder, '--model', model, '--fpr', '0.01')
+    expect(refused.status).toBe(1)
+    expect(refused.stderr).toContain('--fpr 0.01 takes 99 calibration images, that is 493 good pictures')
+    expect(existsSync(model)).toBe(false)
+    const named = run('fit', folder, '--model', model, '--fpr', '0.25', '--calibration', '0.5')
+    expect(named.status).toBe(0)
+    expect(named.stderr).toBe('')
+    expect(JSON.parse(named.lines[0]).fpr).toBe(0.25)
+    const without = run('fit', folder, '--model', model, '--calibration', '0')
+    expect(without.status).toBe(0)
+    expect(without.stderr).toMatch(/^warning: without calibration images isAnomalous is false.*\n$/)
+    expect(JSON.parse(without.lines[0])).toMatchObject({ calibration: 0, fpr: null, threshold: null })
+    mkdirSync(at('one'))
+    writeFileSync(at('one', '0.png'), readFileSync(at('fine.png')))
+    const one = run('fit', at('one'), '--model', model)
+    expect(one.status).toBe(1)
+    expect(one.stderr).toContain('1 good picture is too few')
+    const { stdout } = run('--help')
+    expect(stdout).toContain('default 0.05, or the smallest rate that the calibration images allow')
+  }, 60_000)
+
   it('refuses pictures that are too large before it decodes them', () => {
     const seen = run('inspect', at('model.ukae'), at('fine.png'), '--max-pixels', '100')
     expect(seen.status).toBe(1)
@@ -80,6 +94,12 @@ describe('the command-line program', () => {
       [['fit'], 'one folder'],
       [['fit', folder, '--fat'], '--fat'],
       [['fit', folder, '--seed', '-1'], 'seed'],
+      [['fit', folder, '--calibration', '2'], '--calibration must be a share from 0 to below 1'],
+      [['fit', folder, '--fpr', '0'], '--fpr must be a rate above 0'],
+      [['fit', folder, '--calibration', '0', '--fpr', '0.01'], '--fpr takes calibration images'],
+      [['fit', folder, '--tile', '6'], '--tile must be an integer from 7'],
+      [['fit', folder, '--max-pixels', '1.5'], '--max-pixels must be an integer'],
+      [['fit', folder, '--iterations', '5'], '--iterations is of --method conv-ebm alone'],
       [['inspect', 'a'], 'at least one image'],
       [['inspect', 'a', 'b', '--seed', '1'], 'no option of inspect'],
     ] as const) {
@@ -90,11 +110,50 @@ describe('the command-line program', () => {
     const empty = run('fit', at('empty'))
     expect(empty.status).toBe(1)
     expect(empty.stderr).toContain('holds no pictures')
-    const wrong = run('inspect', at('fine.png'), at('fine.png'))
-    expect(wrong.status).toBe(1)
-    expect(wrong.stderr).toContain('UKAE')
+    writeFileSync(at('nothing.ukae'), '')
+    for (const [args, text] of [
+      [['fit', at('fine.png')], `${at('fine.png')} is a file, not a folder`],
+      [['fit', at('nowhere')], `${at('nowhere')} doesn't exist`],
+      [['fit', folder, '--model', at('nowhere', 'm.ukae')], `m.ukae: ${at('nowhere')} doesn't exist`],
+      [['fit', folder, '--model', at('empty')], `--model ${at('empty')} is a folder, not a file`],
+      [['inspect', at('nowhere'), at('fine.png')], `${at('nowhere')} doesn't exist`],
+      [['inspect', at('empty'), at('fine.png')], `${at('empty')} is a folder, not a model`],
+      [
+        ['inspect', at('nothing.ukae'), at('fine.png')],
+        'nothing.ukae is not a model of ukernels-anomaly-energy: bytes',
+      ],
+      [
+        ['inspect', at('fine.png'), at('fine.png')],
+        "fine.png is not a model of ukernels-anomaly-energy: bytes must start with 'UKAE'",
+      ],
+      [['inspect', at('model.ukae'), at('fine.png'), '--out', at('text.png')], 'text.png is a file, not a folder'],
+    ] as const) {
+      const { status, stdout, stderr } = run(...args)
+      expect(status, args.join(' ')).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toContain(text)
+      expect(stderr.trim().split('\n').length).toBe(1)
+    }
     expect(run('--help').stdout).toContain('inspect <model>')
     expect(run('--version').stdout.trim()).toMatch(/^\d+\.\d+\.\d+/)
+  }, 60_000)
+
+  it('leaves out heat maps of earlier runs, and says so once', () => {
+    mkdirSync(at('again'))
+    for (const name of ['a.png', 'b.png']) writeFileSync(at('again', name), readFileSync(at('fine.png')))
+    const model = at('model.ukae')
+    const first = run('inspect', model, at('again/a.png'), at('again/b.png'))
+    expect(first.status).toBe(0)
+    expect(first.stderr).toBe('')
+    const all = ['a.heat.png', 'a.png', 'b.heat.png', 'b.png'].map((name) => at('again', name))
+    const again = run('inspect', model, ...all)
+    expect(again.status).toBe(0)
+    expect(again.lines.map((line) => JSON.parse(line).image)).toEqual([all[1], all[3]])
+    expect(again.stderr).toBe('left out 2 heat maps (*.heat.png)\n')
+    const fitted = run('fit', at('again'), '--model', at('again.ukae'), '--calibration', '0')
+    expect(fitted.stderr).toContain('left out 2 heat maps (*.heat.png)\n')
+    expect(JSON.parse(fitted.lines[0]).images).toBe(2)
+    expect(run('inspect', model, all[0]).status).toBe(2)
   }, 60_000)
 
   it('lists data sets with their masks', async () => {

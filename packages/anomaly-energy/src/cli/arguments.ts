@@ -1,6 +1,11 @@
 /** The command line: verbs, options, and what is said when they are wrong. */
 import { parseArgs } from 'node:util'
 import { type DetectorMethod, methods } from '../detector-options.js'
+import { patchSettings } from '../options.js'
+
+/** Share of the good images that calibrates, and rate of false alarms: the detector's defaults. */
+export const DEFAULT_CALIBRATION = 0.2
+export const DEFAULT_FPR = 0.05
 
 export const usage = `ukernels-anomaly-energy: anomaly detection from good images alone
 
@@ -12,13 +17,15 @@ export const usage = `ukernels-anomaly-energy: anomaly detection from good image
         --size <w>x<h>        resizes every image first
         --gray                takes luminance only
         --seed <integer>      (default 0)
-        --calibration <share> good images kept for calibration (default 0.2)
-        --fpr <rate>          rate of false alarms             (default 0.05)
+        --calibration <share> good images kept for calibration (default ${DEFAULT_CALIBRATION})
+        --fpr <rate>          rate of false alarms; takes 1 / rate - 1 calibration images
+                              (default ${DEFAULT_FPR}, or the smallest rate that the calibration images allow)
         --tile <pixels>       works on tiles of this side
         --iterations <count>  training steps of conv-ebm       (default 500)
 
   ukernels-anomaly-energy inspect <model> <images…> [options]
-      prints a line of JSON per image (score, pValue, isAnomalous, map) and writes a heat map beside it as PNG
+      prints a line of JSON per image (score, pValue, isAnomalous, map) and writes a heat map beside it, *.heat.png;
+      images of that name are left out
         --out <folder>        where heat maps go; default beside the images
         --no-maps             writes none
 
@@ -27,7 +34,7 @@ export const usage = `ukernels-anomaly-energy: anomaly detection from good image
         --max-pixels <count>  refuses larger images            (default 100000000)
         --help, --version
 
-Exit code: 0; 1 when an image or the fit failed; 2 for a wrong command line.
+PNG and JPEG; alpha is left out. Exit code: 0; 1 when an image or the fit failed; 2 for a wrong command line.
 `
 
 /** Wrong usage: told without a stack. */
@@ -45,7 +52,7 @@ export interface FitCommand extends CommonOptions {
   size: { w: number; h: number } | undefined
   gray: boolean
   seed: bigint
-  calibration: number | undefined
+  calibration: number
   fpr: number | undefined
   tile: number | undefined
   iterations: number | undefined
@@ -93,12 +100,20 @@ function parse(args: string[]) {
   }
 }
 
-function numberOption(name: string, text: string | undefined): number | undefined {
+function numberOption(
+  name: string,
+  text: string | undefined,
+  allowed: (v: number) => boolean,
+  domain: string,
+): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
-  if (text.trim() === '' || Number.isNaN(value)) throw new UsageError(`--${name} must be a number, got '${text}'`)
+  if (text.trim() === '' || !allowed(value)) throw new UsageError(`--${name} must be ${domain}, got '${text}'`)
   return value
 }
+
+const integerOption = (name: string, text: string | undefined, lo: number, hi: number) =>
+  numberOption(name, text, (v) => Number.isInteger(v) && v >= lo && v <= hi, `an integer from ${lo} to ${hi}`)
 
 function oneOf<T extends string>(name: string, text: string | undefined, allowed: readonly T[]): T | undefined {
   if (text === undefined) return undefined
@@ -121,8 +136,7 @@ function seedOption(text = '0'): bigint {
 }
 
 function commonOptions(values: Values): CommonOptions {
-  const maxPixels = numberOption('max-pixels', values['max-pixels']) ?? 1e8
-  if (!(maxPixels >= 1)) throw new UsageError(`--max-pixels must be at least 1, got ${maxPixels}`)
+  const maxPixels = integerOption('max-pixels', values['max-pixels'], 1, Number.MAX_SAFE_INTEGER) ?? 1e8
   return { backend: oneOf('backend', values.backend, ['auto', 'native', 'wasm']), maxPixels }
 }
 
@@ -141,19 +155,32 @@ export function parseCommand(args: string[]): Command {
     const [model, ...images] = rest
     return { verb, model, images, out: values.out, maps: !values['no-maps'], ...commonOptions(values) }
   }
+  return fitCommand(values, rest)
+}
+
+function fitCommand(values: Values, rest: string[]): FitCommand {
   if (rest.length !== 1) throw new UsageError(`fit takes one folder, got ${rest.length} arguments`)
+  const method = oneOf('method', values.method, methods) ?? 'patch-energy'
+  if (values.iterations !== undefined && method !== 'conv-ebm')
+    throw new UsageError(`--iterations is of --method conv-ebm alone, got it with ${method}`)
+  const calibration =
+    numberOption('calibration', values.calibration, (v) => v >= 0 && v < 1, 'a share from 0 to below 1') ??
+    DEFAULT_CALIBRATION
+  const fpr = numberOption('fpr', values.fpr, (v) => v > 0 && v <= 1, 'a rate above 0, at most 1')
+  if (calibration === 0 && fpr !== undefined)
+    throw new UsageError(`--fpr takes calibration images, got ${fpr} with --calibration 0`)
   return {
-    verb,
+    verb: 'fit',
     folder: rest[0],
     model: values.model ?? 'detector.ukae',
-    method: oneOf('method', values.method, methods) ?? 'patch-energy',
+    method,
     size: sizeOption(values.size),
     gray: values.gray ?? false,
     seed: seedOption(values.seed),
-    calibration: numberOption('calibration', values.calibration),
-    fpr: numberOption('fpr', values.fpr),
-    tile: numberOption('tile', values.tile),
-    iterations: numberOption('iterations', values.iterations),
+    calibration,
+    fpr,
+    tile: integerOption('tile', values.tile, method === 'patch-energy' ? patchSettings().patch : 1, 2 ** 24),
+    iterations: integerOption('iterations', values.iterations, 0, 2 ** 31),
     ...commonOptions(values),
   }
 }

@@ -1,11 +1,12 @@
 /** `inspect <model> <images…>`: a line of JSON and a heat map per picture. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { AnomalyDetector } from '../detector.js'
+import type { AnomalyDetector } from '../detector.js'
 import type { AnomalyEnergyKernel } from '../kernel.js'
 import { load } from '../load.js'
-import type { InspectCommand } from './arguments.js'
-import { decodePicture, encodePng, type PictureOptions, reasonOf } from './pictures.js'
+import { type InspectCommand, UsageError } from './arguments.js'
+import { checkNewFolder, HEAT_MAP, readDetector, withoutHeatMaps } from './paths.js'
+import { decodePicture, encodePng, loadSharp, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 
 /** What is printed for a picture. */
@@ -18,23 +19,27 @@ function mapNames(images: readonly string[], out: string | undefined): string[] 
   const taken = new Set<string>()
   return images.map((image) => {
     const stem = join(out ?? dirname(image), basename(image, extname(image)))
-    let name = `${stem}.heat.png`
-    for (let i = 2; taken.has(name); i++) name = `${stem}-${i}.heat.png`
+    let name = `${stem}${HEAT_MAP}`
+    for (let i = 2; taken.has(name); i++) name = `${stem}-${i}${HEAT_MAP}`
     taken.add(name)
     return name
   })
 }
 
-/** Inspects every picture; one that can't be read is told as such, and the others go on. @returns how many failed */
+/** Inspects every picture; of one that can't be read `print` gets the error, and the others go on. @returns how many failed */
 export async function inspect(
   command: InspectCommand,
   line: ProgressLine,
   print: (result: InspectLine) => void,
 ): Promise<number> {
-  const { images, maps, out } = command
+  const { maps, out } = command
+  const images = withoutHeatMaps(command.images, line)
+  if (images.length === 0) throw new UsageError('inspect takes at least one image that is no heat map')
+  if (maps && out !== undefined) await checkNewFolder(out)
+  await loadSharp()
   const kernel = await load({ backend: command.backend })
   try {
-    const detector = AnomalyDetector.fromBytes(kernel, await readFile(command.model))
+    const detector = await readDetector(kernel, command.model)
     if (maps && out !== undefined) await mkdir(out, { recursive: true })
     const names = mapNames(images, out)
     let failed = 0
@@ -43,10 +48,7 @@ export async function inspect(
       const result = await inspectOne(kernel, detector, command, image, maps ? names[i] : undefined)
       line.clear()
       print(result)
-      if ('error' in result) {
-        failed++
-        line.say(`${image}: ${result.error}`)
-      }
+      if ('error' in result) failed++
     }
     return failed
   } finally {

@@ -4,13 +4,12 @@ import { version } from '../version.js'
 import { parseCommand, UsageError, usage } from './arguments.js'
 import { fit } from './fit.js'
 import { inspect } from './inspect.js'
-import { ProgressLine } from './progress.js'
-
-const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
+import { ProgressLine, resultPrinter } from './progress.js'
 
 /** Runs a command line. @returns the exit code */
 async function main(args: string[]): Promise<number> {
   const line = new ProgressLine(process.stderr)
+  const print = resultPrinter(process.stdout, line)
   try {
     const command = parseCommand(args)
     switch (command.verb) {
@@ -23,7 +22,7 @@ async function main(args: string[]): Promise<number> {
       case 'fit': {
         const summary = await fit(command, line)
         print(summary)
-        return summary.unreadable > 0 ? 1 : 0
+        return summary.unreadable + summary.skipped > 0 ? 1 : 0
       }
       case 'inspect':
         return (await inspect(command, line, print)) > 0 ? 1 : 0

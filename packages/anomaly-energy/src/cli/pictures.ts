@@ -1,11 +1,12 @@
 /** PNG and JPEG through sharp, an optional dependency that nothing but the program loads. */
+import { open } from 'node:fs/promises'
 import type { Sharp, SharpOptions } from 'sharp'
 import type { Batch } from '../batch.js'
 
-type SharpModule = (input: Uint8Array, options?: SharpOptions) => Sharp
+type SharpModule = (input: Uint8Array | string, options?: SharpOptions) => Sharp
 
 /** The decoder, or what to do when it isn't there. */
-async function loadSharp(): Promise<SharpModule> {
+export async function loadSharp(): Promise<SharpModule> {
   try {
     return (await import('sharp')).default as unknown as SharpModule
   } catch (error) {
@@ -27,22 +28,61 @@ const signatures = [
   [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
   [0xff, 0xd8, 0xff],
 ]
+const SIGNATURE_BYTES = 8
 
 function checkSignature(bytes: Uint8Array): void {
   if (!signatures.some((signature) => signature.every((byte, i) => bytes[i] === byte)))
     throw new Error('a picture must be a PNG or JPEG file, by its first bytes')
 }
 
-/** How many channels a picture has: 1 for gray, else 3. Reads its header only. */
-export async function channelsOf(bytes: Uint8Array, maxPixels: number): Promise<1 | 3> {
-  checkSignature(bytes)
-  const sharp = await loadSharp()
-  const { channels = 3, space } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata()
-  return channels <= 2 || space === 'b-w' ? 1 : 3
+/** What the header of a picture says; w and h as it is shown, which EXIF may turn. */
+export interface Header {
+  w: number
+  h: number
+  /** 1 for gray, else 3. */
+  channels: 1 | 3
+  hasAlpha: boolean
+}
+
+/** @throws Error when the picture is larger than `maxPixels`, or its header damaged */
+async function headerIn(sharp: SharpModule, picture: Uint8Array | string, maxPixels: number): Promise<Header> {
+  // Nothing is decoded here, and sharp's own refusal names neither the size nor the limit.
+  const {
+    channels = 3,
+    space,
+    hasAlpha,
+    autoOrient,
+  } = await decoding(sharp(picture, { limitInputPixels: false }).metadata())
+  const { width: w, height: h } = autoOrient
+  if (w * h > maxPixels)
+    throw new Error(`${w} x ${h} pixels are above the pixel limit of ${maxPixels}: --max-pixels ${w * h} takes them`)
+  return { w, h, channels: channels <= 2 || space === 'b-w' ? 1 : 3, hasAlpha }
+}
+
+/** The header of a picture's file; the pixels aren't read. */
+export async function readHeader(file: string, maxPixels: number): Promise<Header> {
+  const handle = await open(file)
+  try {
+    const { buffer } = await handle.read(new Uint8Array(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0)
+    checkSignature(buffer)
+  } finally {
+    await handle.close()
+  }
+  return headerIn(await loadSharp(), file, maxPixels)
+}
+
+/** Says of the decoder's errors what they mean: they speak of its functions. */
+async function decoding<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw new Error(`is cut short or damaged: ${reasonOf(error)}`)
+  }
 }
 
 /**
- * Decodes a PNG or JPEG to [1, c, h, w] with pixels in [0, 1]. Alpha is laid over black; orientation follows EXIF.
+ * Decodes a PNG or JPEG to [1, c, h, w] with pixels in [0, 1]. Alpha is left out, and the colors are taken as they are;
+ * orientation follows EXIF.
  *
  * @throws Error with what is wrong: not a picture, cut short, damaged, too large
  */
@@ -50,17 +90,27 @@ export async function decodePicture(bytes: Uint8Array, options: PictureOptions):
   const { channels, size, maxPixels } = options
   checkSignature(bytes)
   const sharp = await loadSharp()
-  let pipeline = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
-    .rotate()
-    .flatten({ background: '#000' })
-    .toColorspace(channels === 1 ? 'b-w' : 'srgb')
-  if (size) pipeline = pipeline.resize(size.w, size.h, { fit: 'fill', kernel: 'linear' })
-  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { hasAlpha } = await headerIn(sharp, bytes, maxPixels)
+  let pipeline = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).rotate().removeAlpha()
+  if (size) {
+    // Resizing weighs colors by alpha, even where it is to be removed: so it is removed before.
+    if (hasAlpha) pipeline = await decoding(decoded(sharp, pipeline.toColorspace('srgb')))
+    pipeline = pipeline.resize(size.w, size.h, { fit: 'fill', kernel: 'linear' })
+  }
+  pipeline = pipeline.toColorspace(channels === 1 ? 'b-w' : 'srgb')
+  const { data, info } = await decoding(pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }))
   const { width: w, height: h, channels: got } = info
   const out = new Float32Array(channels * h * w)
   for (let c = 0; c < channels; c++)
     for (let i = 0; i < h * w; i++) out[c * h * w + i] = data[i * got + Math.min(c, got - 1)] / 255
   return { data: out, shape: [1, channels, h, w] }
+}
+
+/** The pixels that a pipeline gives, as the input of another. */
+async function decoded(sharp: SharpModule, pipeline: Sharp): Promise<Sharp> {
+  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { width, height, channels } = info
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
 }
 
 /** Why a picture couldn't be read, on one line: the decoder's messages have several, and say things twice. */

@@ -36,3 +36,14 @@ export class ProgressLine {
     this.#screen.write(`${text}\n`)
   }
 }
+
+/**
+ * Prints results as lines of JSON. An error among them is told on stderr too, where someone may be watching while
+ * stdout goes to a file or a program; on one terminal it would be told twice.
+ */
+export function resultPrinter(stdout: Screen, line: ProgressLine): (result: object) => void {
+  return (result) => {
+    stdout.write(`${JSON.stringify(result)}\n`)
+    if ('error' in result && 'image' in result && !stdout.isTTY) line.say(`${result.image}: ${result.error}`)
+  }
+}
