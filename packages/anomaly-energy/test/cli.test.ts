@@ -97,6 +97,7 @@ describe('the command-line program', () => {
       [['fit', folder, '--calibration', '2'], '--calibration must be a share from 0 to below 1'],
       [['fit', folder, '--fpr', '0'], '--fpr must be a rate above 0'],
       [['fit', folder, '--calibration', '0', '--fpr', '0.01'], '--fpr takes calibration images'],
+      [['fit', folder, '--size', '9x6'], '--size must be at least 7x7 for patch-energy'],
       [['fit', folder, '--tile', '6'], '--tile must be an integer from 7'],
       [['fit', folder, '--max-pixels', '1.5'], '--max-pixels must be an integer'],
       [['fit', folder, '--iterations', '5'], '--iterations is of --method conv-ebm alone'],

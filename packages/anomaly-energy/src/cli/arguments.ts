@@ -169,17 +169,21 @@ function fitCommand(values: Values, rest: string[]): FitCommand {
   const fpr = numberOption('fpr', values.fpr, (v) => v > 0 && v <= 1, 'a rate above 0, at most 1')
   if (calibration === 0 && fpr !== undefined)
     throw new UsageError(`--fpr takes calibration images, got ${fpr} with --calibration 0`)
+  const least = method === 'patch-energy' ? patchSettings().patch : 1
+  const size = sizeOption(values.size)
+  if (size && Math.min(size.w, size.h) < least)
+    throw new UsageError(`--size must be at least ${least}x${least} for ${method}, got '${values.size}'`)
   return {
     verb: 'fit',
     folder: rest[0],
     model: values.model ?? 'detector.ukae',
     method,
-    size: sizeOption(values.size),
+    size,
     gray: values.gray ?? false,
     seed: seedOption(values.seed),
     calibration,
     fpr,
-    tile: integerOption('tile', values.tile, method === 'patch-energy' ? patchSettings().patch : 1, 2 ** 24),
+    tile: integerOption('tile', values.tile, least, 2 ** 24),
     iterations: integerOption('iterations', values.iterations, 0, 2 ** 31),
     ...commonOptions(values),
   }
