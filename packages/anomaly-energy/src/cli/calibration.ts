@@ -1,13 +1,11 @@
 /** Whether the good pictures are enough for the rate of false alarms, and what is said when they aren't. */
+import { scoresFor } from '../calibrate.js'
 import type { AnomalyDetector } from '../detector.js'
 import { DEFAULT_FPR, type FitCommand } from './arguments.js'
 
-/** Calibration images that a rate takes: p-values of n of them are 1 / (n + 1) at least. */
-const neededFor = (fpr: number) => Math.ceil(1 / fpr - 1e-9) - 1
-
 /** How many pictures a rate takes: the fewest n with round(share · n) calibration images. */
 function advice(fpr: number, share: number): string {
-  const needed = neededFor(fpr)
+  const needed = scoresFor(fpr)
   const pictures = Math.max(needed + 1, Math.ceil((needed - 0.5) / share - 1e-9))
   return `takes ${needed} calibration images, that is ${pictures} good pictures at --calibration ${share}`
 }
@@ -20,7 +18,7 @@ function advice(fpr: number, share: number): string {
  */
 export function checkEnough({ calibration, fpr }: FitCommand, n: number): void {
   if (calibration > 0 && n < 2) throw new Error('1 good picture is too few: the fit takes one, calibration another')
-  if (fpr !== undefined && neededFor(fpr) > Math.max(1, Math.round(calibration * n)))
+  if (fpr !== undefined && scoresFor(fpr) > Math.max(1, Math.round(calibration * n)))
     throw new Error(`--fpr ${fpr} ${advice(fpr, calibration)}, got ${n}`)
 }
 
@@ -34,7 +32,7 @@ export function warningOf({ calibration, fpr }: FitCommand, detector: AnomalyDet
   if (n === 0 && calibration > 0)
     throw new Error(`no picture was left for calibration; the default --fpr ${advice(DEFAULT_FPR, calibration)}`)
   if (n === 0) return 'warning: without calibration images isAnomalous is false for every picture'
-  if (fpr !== undefined || n >= neededFor(DEFAULT_FPR)) return undefined
+  if (fpr !== undefined || n >= scoresFor(DEFAULT_FPR)) return undefined
   const rate = `1 / ${n + 1} = ${detector.fpr.toFixed(3)}`
   return `warning: false alarms at a rate of ${rate}, not ${DEFAULT_FPR}, which ${advice(DEFAULT_FPR, calibration)}`
 }
