@@ -16,6 +16,15 @@ function decades(values: readonly number[]) {
   return { min: 10 ** Math.floor(Math.min(...logs)), max: 10 ** Math.ceil(Math.max(...logs)) }
 }
 
+/** Where both are equally fast, on an axis of ratios. */
+const equality = (color: string) => ({
+  silent: true,
+  symbol: 'none',
+  label: { formatter: 'equal', color, position: 'start' },
+  lineStyle: { color },
+  data: [{ xAxis: 1 }],
+})
+
 const spreadText = (t: Timing) => `${timeText(t.median)} (${timeText(t.low)} – ${timeText(t.high)})`
 
 /** One operation: throughput against size, a line for each backend, instruction set and number of threads. */
@@ -94,13 +103,7 @@ export function nativeAgainstWasm(rows: readonly { group: string; native: Timing
           formatter: ({ value }: { value: number }) => `${figure(value)}×`,
         },
         data: rows.map(ratio),
-        markLine: {
-          silent: true,
-          symbol: 'none',
-          label: { formatter: 'equal', color: faint, position: 'start' },
-          lineStyle: { color: faint },
-          data: [{ xAxis: 1 }],
-        },
+        markLine: equality(faint),
       },
     ],
   }
@@ -190,13 +193,7 @@ export function besidePeers(rows: readonly PeerRow[], labels: readonly string[])
       {
         type: 'line',
         data: [],
-        markLine: {
-          silent: true,
-          symbol: 'none',
-          label: { formatter: 'equal', color: faint, position: 'start' },
-          lineStyle: { color: faint },
-          data: [{ xAxis: 1 }],
-        },
+        markLine: equality(faint),
       },
       ...dots,
       ...targets,

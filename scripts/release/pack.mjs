@@ -3,7 +3,8 @@
 //
 //   node scripts/release/pack.mjs <folder> [--addons <folder> | --local]
 //
-// --addons: they are taken from <folder>/<kernel>/<target>.node. --local: this machine's own build is enough. In a workflow the manifests get the repository's address, which provenance is compared with.
+// --addons: they are taken from <folder>/<kernel>/<target>.node. --local: this machine's own build is enough.
+// In a workflow the manifests get the repository's address, which provenance is compared with.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

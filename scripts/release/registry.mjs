@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { capture, npmCommand } from '../lib/run.mjs'
-import { freePort } from '../world/ports.mjs'
+import { firstAnswer, freePort } from '../world/ports.mjs'
 import { tools } from '../world/tools.mjs'
 
 /** verdaccio's configuration, in JSON, which is YAML. Only what is ours can be published, and never goes on. */
@@ -24,20 +24,6 @@ function configuration(upstream) {
 
 /** npm wants a token before it publishes; the registry lets everybody. */
 const npmrc = (port) => `registry=http://127.0.0.1:${port}/\n//127.0.0.1:${port}/:_authToken=anybody\n`
-
-async function answering(url, ended) {
-  for (let tries = 0; tries < 300 && !ended(); tries++) {
-    if (
-      await fetch(url).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('verdaccio did not answer')
-}
 
 /**
  * Starts it with its data in `folder`; resolves with its address, the path of an npm configuration that names it, and
@@ -59,7 +45,7 @@ export async function startRegistry(folder) {
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `http://127.0.0.1:${port}/`
   try {
-    await answering(`${url}-/ping`, () => child.exitCode !== null)
+    await firstAnswer(`${url}-/ping`, child)
   } catch (error) {
     child.kill()
     throw error

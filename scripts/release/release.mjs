@@ -24,7 +24,8 @@ function writeVersion(name) {
   writeFileSync(file, text.replace(/version = '[^']*'/, `version = '${versionOf(name)}'`))
 }
 
-async function check(code) {
+/** Ends the process with a failed step's code. */
+function check(code) {
   if (code !== 0) process.exit(code)
 }
 
@@ -39,9 +40,9 @@ function tagName() {
 
 async function release() {
   const before = versions()
-  await check(await runBin('@changesets/cli', ['version'], { bin: 'changeset' }))
+  check(await runBin('@changesets/cli', ['version'], { bin: 'changeset' }))
   for (const name of publishedPackages) writeVersion(name)
-  await check(await npm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund']))
+  check(await npm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund']))
   const changed = Object.entries(versions()).filter(([name, version]) => version !== before[name])
   const names = changed.map(([name, version]) => `${name} ${version}`).join(', ')
   const tag = tagName()

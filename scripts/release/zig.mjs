@@ -41,14 +41,13 @@ const zig = () =>
 
 /** The functions that an addon for Windows takes from node.exe. */
 function importLibrary(folder) {
-  const made = ['node_api', 'js_native_api'].map((name) => {
+  return ['node_api', 'js_native_api'].map((name) => {
     const library = join(folder, `lib${name}.a`)
     const definition = join(packageFolder('node-api-headers'), 'def', `${name}.def`)
     if (capture(zig(), ['dlltool', '-m', 'i386:x86-64', '-d', definition, '-l', library]) === undefined)
       throw new Error(`zig dlltool could not read ${definition}`)
     return library
   })
-  return made
 }
 
 /** What the linker gets beside gyp's arguments: Node's own functions are found when the addon is loaded. */
@@ -59,6 +58,8 @@ function linking(target, folder) {
 
 const script = (dropped, command) => `#!/bin/sh
 # Made by scripts/release/zig.mjs: leaves out what this target's linker doesn't know.
+# lld-link takes the variable LINK, which told make of this file, for arguments of its own.
+unset LINK
 linking=no
 for argument do
   shift

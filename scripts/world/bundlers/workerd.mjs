@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../ports.mjs'
+import { firstAnswer, freePort } from '../ports.mjs'
 
 // A date before workerd had FinalizationRegistry: what the package needs, it must find there.
 const workerdConfiguration = (modules, port) => `using Workerd = import "/workerd/workerd.capnp";
@@ -11,16 +11,6 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "app")]
 );
 `
-
-/** The answer of a server that is starting. */
-async function answer(url, ended) {
-  for (let tries = 0; tries < 100 && !ended(); tries++) {
-    const response = await fetch(url).catch(() => undefined)
-    if (response) return await response.text()
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error('workerd did not answer')
-}
 
 /** Bundles `fetch.js` of `folder` into `out`; returns what it answers. */
 export async function runWorkerd({ folder, out, load, path, conditions }) {
@@ -52,7 +42,8 @@ export async function runWorkerd({ folder, out, load, path, conditions }) {
   )
   const child = spawn(program, ['serve', join(out, 'config.capnp')], { stdio: ['ignore', 'inherit', 'inherit'] })
   try {
-    return await answer(`http://127.0.0.1:${port}/`, () => child.exitCode !== null)
+    const response = await firstAnswer(`http://127.0.0.1:${port}/`, child)
+    return await response.text()
   } finally {
     child.kill()
   }
