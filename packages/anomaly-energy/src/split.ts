@@ -6,11 +6,21 @@ import { scoresFor } from './calibrate.js'
 /** Draws of the images that are kept for calibration: one per image, and one per image beyond the most. */
 const TAG_SPLIT = 10
 const TAG_REPLACE = 11
-const MOST_CALIBRATION = 512
+export const MOST_CALIBRATION = 512
 
 /** How many of n images calibrate: their share, rounded; of two or more at least one, and never all. */
 const countOf = (n: number, share: number): number =>
   share === 0 || n < 2 ? 0 : Math.min(Math.max(1, Math.round(share * n)), n - 1)
+
+/** How many of n good images a fit keeps for calibration. */
+export const keptOf = (n: number, share: number): number => Math.min(countOf(n, share), MOST_CALIBRATION)
+
+/** The fewest good images of which a fit keeps as many as a rate takes; undefined where it never keeps so many. */
+export function imagesFor(fpr: number, share: number): number | undefined {
+  const needed = scoresFor(fpr)
+  if (needed > MOST_CALIBRATION) return undefined
+  return needed <= 1 ? 2 : Math.max(needed + 1, Math.ceil((needed - 0.5) / share - 1e-9))
+}
 
 /**
  * Images one by one; those of the calibration go into `kept`. A batch and a stream of the same images are split alike.
@@ -56,11 +66,10 @@ export async function* splitImages(
 
 /** Throws when a rate takes more calibration images than the n that a share of the fit's, or `calibrate`, gave. */
 export function checkCalibration(fpr: number | undefined, n: number, share?: number): void {
-  const needed = fpr === undefined || share === 0 ? 0 : scoresFor(fpr)
-  if (n >= needed) return
-  const enough = Math.ceil((needed - 0.5) / (share ?? 1))
-  const more =
-    needed > MOST_CALIBRATION ? `a fit keeps at most ${MOST_CALIBRATION}` : `fit at least ${enough} good images`
+  if (fpr === undefined || share === 0 || n >= scoresFor(fpr)) return
+  const needed = scoresFor(fpr)
+  const enough = share === undefined ? undefined : imagesFor(fpr, share)
+  const more = enough ? `fit at least ${enough} good images` : `a fit keeps at most ${MOST_CALIBRATION}`
   const remedy = share === undefined ? '' : `: ${more}, or fit with calibration 0 and give ${needed} to calibrate()`
   throw rangeError(`fpr ${fpr} takes ${needed} calibration images, got ${n}${remedy}`)
 }

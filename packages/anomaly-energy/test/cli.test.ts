@@ -65,6 +65,8 @@ describe('the command-line program', () => {
     expect(refused.status).toBe(1)
     expect(refused.stderr).toContain('--fpr 0.01 takes 99 calibration images, that is 493 good pictures')
     expect(existsSync(model)).toBe(false)
+    const never = run('fit', folder, '--model', model, '--fpr', '0.001')
+    expect(never.stderr).toContain('--fpr 0.001 takes 999 calibration images, of 512 at most')
     const named = run('fit', folder, '--model', model, '--fpr', '0.25', '--calibration', '0.5')
     expect(named.status).toBe(0)
     expect(named.stderr).toBe('')

@@ -1,6 +1,7 @@
 /** Which images of a fit calibrate: a sample of the whole stream, each image at most once. */
 import { expect, it } from 'vitest'
-import { splitImages } from '../dist/split.js'
+import { scoresFor } from '../dist/calibrate.js'
+import { imagesFor, keptOf, splitImages } from '../dist/split.js'
 import { batchOf } from './support.js'
 
 /** The numbers of the images on either side, for images that are their numbers. */
@@ -40,4 +41,15 @@ it('512 calibrate at most, from the whole of a long stream', async () => {
   expect(new Set([...fitted, ...kept]).size).toBe(6000)
   // The mean of 512 of 6000 is 2999.5 ± 76.5.
   expect(Math.abs(kept.reduce((a, b) => a + b, 0) / 512 - 2999.5)).toBeLessThan(5 * 76.5)
+})
+
+it('says the fewest images that a rate takes', () => {
+  for (const share of [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99]) {
+    for (const fpr of [0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.002]) {
+      const n = imagesFor(fpr, share) as number
+      expect(keptOf(n, share), `${n} at ${share}`).toBeGreaterThanOrEqual(scoresFor(fpr))
+      expect(keptOf(n - 1, share), `${n - 1} at ${share}`).toBeLessThan(scoresFor(fpr))
+    }
+    expect(imagesFor(0.001, share)).toBeUndefined()
+  }
 })

@@ -1,13 +1,16 @@
 /** Whether the good pictures are enough for the rate of false alarms, and what is said when they aren't. */
 import { scoresFor } from '../calibrate.js'
 import type { AnomalyDetector } from '../detector.js'
+import { imagesFor, keptOf, MOST_CALIBRATION } from '../split.js'
 import { DEFAULT_FPR, type FitCommand } from './arguments.js'
 
-/** How many pictures a rate takes: the fewest n with round(share · n) calibration images. */
+/** How many pictures a rate takes. */
 function advice(fpr: number, share: number): string {
-  const needed = scoresFor(fpr)
-  const pictures = Math.max(needed + 1, Math.ceil((needed - 0.5) / share - 1e-9))
-  return `takes ${needed} calibration images, that is ${pictures} good pictures at --calibration ${share}`
+  const pictures = imagesFor(fpr, share)
+  const enough = pictures
+    ? `that is ${pictures} good pictures at --calibration ${share}`
+    : `of ${MOST_CALIBRATION} at most`
+  return `takes ${scoresFor(fpr)} calibration images, ${enough}`
 }
 
 /**
@@ -18,7 +21,7 @@ function advice(fpr: number, share: number): string {
  */
 export function checkEnough({ calibration, fpr }: FitCommand, n: number): void {
   if (calibration > 0 && n < 2) throw new Error('1 good picture is too few: the fit takes one, calibration another')
-  if (fpr !== undefined && scoresFor(fpr) > Math.max(1, Math.round(calibration * n)))
+  if (fpr !== undefined && scoresFor(fpr) > keptOf(n, calibration))
     throw new Error(`--fpr ${fpr} ${advice(fpr, calibration)}, got ${n}`)
 }
 
