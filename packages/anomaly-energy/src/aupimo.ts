@@ -1,4 +1,4 @@
-/** AUPIMO in our definition (brief 2.6). */
+/** AUPIMO in our definition. */
 import { allocate, log } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
 import { UndefinedMetricError } from './errors.js'

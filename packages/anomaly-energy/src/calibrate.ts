@@ -1,4 +1,4 @@
-/** Calibration: from scores of good images to p-values and thresholds (brief 2.4). */
+/** Calibration: from scores of good images to p-values and thresholds. */
 import { checkArray, number, rangeError } from '@ukernels/runtime'
 import { type PValueOptions, weightOf } from './options.js'
 import { sortScores } from './sort.js'

@@ -1,4 +1,4 @@
-/** ConvEnergy: a small convolutional energy (brief 2.3). */
+/** ConvEnergy: a small convolutional energy. */
 import { allocate, checkArray, lengthError, rangeError, seedWords, typeError } from '@ukernels/runtime'
 import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type ConvLayer, type ConvPlan, geometryOf, planOf } from './conv-plan.js'
@@ -203,7 +203,7 @@ export class ConvEnergy extends BaseModel {
     return result
   }
 
-  /** Map of what a descent on the energy changes (brief 2.4): |x_T − x|, of the shape of x. Step α default 0.5. */
+  /** Map of what a descent on the energy changes: |x_T − x|, of the shape of x. Step α default 0.5. */
   descentMap(x: Batch, options: DescentOptions = {}): Batch {
     this.check('x', x)
     return this.run(descentMap(x, descentSettings(options, DESCENT_STEP), (at) => this.gradients(at)))

@@ -1,4 +1,4 @@
-/** Descent maps (brief 2.4): what walking down the energy changes about an image. */
+/** Descent maps: what walking down the energy changes about an image. */
 import { allocate, checkOptions, isFiniteNonNegative, isFinitePositive, real } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
 import { maxSteps } from './options.js'

@@ -1,4 +1,4 @@
-/** The Gaussian energy of feature vectors (brief: "Feature-space energies"). */
+/** The Gaussian energy of feature vectors. */
 import { type Job, KernelError, lengthError, type Real } from '@ukernels/runtime'
 import { outFor, rowsOf } from './batch.js'
 import { forEachSlab } from './centered.js'

@@ -1,4 +1,4 @@
-/** Langevin chains on an energy (brief 2.3). */
+/** Langevin chains on an energy. */
 import {
   checkArray,
   checkOptions,

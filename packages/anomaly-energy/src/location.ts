@@ -1,4 +1,4 @@
-/** PaDiM: a Gaussian per location of a feature map (Defard et al. 2020; brief: "Feature-space energies"). */
+/** PaDiM: a Gaussian per location of a feature map (Defard et al. 2020). */
 import { allocate, type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
 import { type Batch, outFor, shapeOf } from './batch.js'
 import { BLOCK, divisorOf } from './covariance.js'

@@ -1,4 +1,4 @@
-/** Free energy of logits (Liu et al. 2020; brief: "Feature-space energies"). */
+/** Free energy of logits (Liu et al. 2020). */
 import { checkApart, checkArray, checkOuts, lengthError, refuseNonFinite } from '@ukernels/runtime'
 import { outFor } from './batch.js'
 import { type FreeEnergyOptions, freeEnergySettings } from './options.js'

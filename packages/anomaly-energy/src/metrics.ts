@@ -1,4 +1,4 @@
-/** Metrics of rankings and of maps (brief 2.6). */
+/** Metrics of rankings and of maps. */
 import { checkArray, checkArrayOf, type Job, lengthError } from '@ukernels/runtime'
 import { type Aupimo, aupimo } from './aupimo.js'
 import type { Batch } from './batch.js'

@@ -1,4 +1,4 @@
-/** PatchCore: a memory bank, its coreset, exact nearest neighbors (Roth et al. 2022; brief: "Feature-space energies"). */
+/** PatchCore: a memory bank, its coreset, exact nearest neighbors (Roth et al. 2022). */
 import {
   allocate,
   below,

@@ -1,4 +1,4 @@
-/** Losses of the trainer, as the weight of every sample's energy in their gradient (brief 2.3). */
+/** Losses of the trainer, as the weight of every sample's energy in their gradient. */
 import { exp, log } from '@ukernels/runtime'
 import type { Objective } from './train-options.js'
 

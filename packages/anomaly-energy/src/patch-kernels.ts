@@ -1,5 +1,5 @@
 /**
- * The gradient of the patch energy as filters (brief 2.2): κ_cc'(δ) = Σ_{a − b = δ} A_{(c,a),(c',b)} over the offsets a
+ * The gradient of the patch energy as filters: κ_cc'(δ) = Σ_{a − b = δ} A_{(c,a),(c',b)} over the offsets a
  * that a pixel has, one filter and one bias per border class, computed in f64 and rounded once.
  */
 import { allocate } from '@ukernels/runtime'

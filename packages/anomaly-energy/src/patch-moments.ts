@@ -1,4 +1,4 @@
-/** Mean and covariance of the patches of images, streamed, and the patch energy that follows (brief 2.2). */
+/** Mean and covariance of the patches of images, streamed, and the patch energy that follows. */
 import { allocate, type Job, KernelError, lengthError } from '@ukernels/runtime'
 import { type Batch, shapeOf } from './batch.js'
 import {

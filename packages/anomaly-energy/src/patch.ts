@@ -1,4 +1,4 @@
-/** PatchEnergy: a Gaussian energy over all patches of an image, in closed form (brief 2.2). */
+/** PatchEnergy: a Gaussian energy over all patches of an image, in closed form. */
 import { allocate, type Job, KernelError, lengthError } from '@ukernels/runtime'
 import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
@@ -269,7 +269,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   /**
-   * Map of what a descent on the energy changes (brief 2.4): |x_T − x|, [n, c, h, w].
+   * Map of what a descent on the energy changes: |x_T − x|, [n, c, h, w].
    *
    * @param options - step α default 1 / Σ|κ|, which is stable for this quadratic energy
    */

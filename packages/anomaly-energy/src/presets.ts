@@ -1,4 +1,4 @@
-/** Recipes of published code, for users who port its models: from the authors' released code (brief 2.3). */
+/** Recipes of published code, for users who port its models: from the authors' released code. */
 import type { TrainOptions } from './train-options.js'
 
 /**

@@ -1,4 +1,4 @@
-/** Per-region overlap (Bergmann et al. 2019; brief 2.6). */
+/** Per-region overlap (Bergmann et al. 2019). */
 import { allocate, checkArrayOf, lengthError } from '@ukernels/runtime'
 import { type Batch, shapeOf } from './batch.js'
 import { bytesOf, label } from './components.js'

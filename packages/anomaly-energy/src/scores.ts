@@ -1,4 +1,4 @@
-/** Scores of images from their energies, gradients and energy maps (brief 2.4). */
+/** Scores of images from their energies, gradients and energy maps. */
 import { allocate } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
 import { blurInto } from './maps.js'

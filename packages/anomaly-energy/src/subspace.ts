@@ -1,4 +1,4 @@
-/** Principal subspaces of feature vectors: FRE, DFM and PPCA scores (brief: "Feature-space energies"). */
+/** Principal subspaces of feature vectors: FRE, DFM and PPCA scores. */
 import {
   allocate,
   type Job,

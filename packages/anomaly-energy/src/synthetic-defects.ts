@@ -1,4 +1,4 @@
-/** Six kinds of defects, drawn into a crop (brief section 7). */
+/** Six kinds of defects, drawn into a crop. */
 import type { Draws } from './synthetic.js'
 
 export type DefectKind = 'scratch' | 'stain' | 'blur' | 'swap' | 'noise' | 'shuffle'

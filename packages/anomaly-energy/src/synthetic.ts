@@ -1,5 +1,5 @@
 /**
- * The texture protocol (brief section 7) on this kernel's own random numbers: crops of a texture, good ones and ones with
+ * The texture protocol on this kernel's own random numbers: crops of a texture, good ones and ones with
  * six kinds of defects drawn in, with their masks. For demonstrations, tests and comparisons without any data set.
  */
 import {

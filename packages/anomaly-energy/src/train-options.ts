@@ -1,4 +1,4 @@
-/** Options of the sampler and the trainer: every constant of the recipe (brief 2.3). */
+/** Options of the sampler and the trainer: every constant of the recipe. */
 import {
   checkOptions,
   checkSeed,

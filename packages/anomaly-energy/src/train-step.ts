@@ -1,4 +1,4 @@
-/** One step of contrastive divergence (brief 2.3), as low-level calls. */
+/** One step of contrastive divergence, as low-level calls. */
 
 import type { ConvEnergy } from './conv.js'
 import { DivergedError } from './errors.js'

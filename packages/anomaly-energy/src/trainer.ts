@@ -1,4 +1,4 @@
-/** Training of ConvEnergy by contrastive divergence with a replay buffer (brief 2.3). */
+/** Training of ConvEnergy by contrastive divergence with a replay buffer. */
 import { below, checkArray, checkOptions, integer, KernelError, lengthError, type Seed } from '@ukernels/runtime'
 import { type Batch, shapeOf } from './batch.js'
 import { ConvEnergy, readConvPlan } from './conv.js'

@@ -1,4 +1,4 @@
-/** Training must do something (brief 6.2): after 300 steps on brick ‖g‖₂ ranks images better than before, by 0.05. */
+/** Training must do something: after 300 steps on brick ‖g‖₂ ranks images better than before, by 0.05. */
 import { defaultLayers } from '@ukernels/anomaly-energy'
 import { describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'

@@ -1,4 +1,4 @@
-/** Metrics over more pixels than f32 can count (brief 6.4): sums stop at 2^24 there. */
+/** Metrics over more pixels than f32 can count: sums stop at 2^24 there. */
 import type { Batch } from '@ukernels/anomaly-energy'
 import { expect, it } from 'vitest'
 import { kinds } from './backends.js'

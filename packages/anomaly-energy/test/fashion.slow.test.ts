@@ -1,4 +1,4 @@
-/** Fashion-MNIST, one class normal (brief 6.2 A): AUROC of every score within 0.0005. */
+/** Fashion-MNIST, one class normal: AUROC of every score within 0.0005. */
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'

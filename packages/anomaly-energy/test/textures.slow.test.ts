@@ -1,4 +1,4 @@
-/** Nearest raw patches on brick (brief 6.2 B): 600 thousand searches. */
+/** Nearest raw patches on brick: 600 thousand searches. */
 import { below, Philox } from '@ukernels/runtime'
 import { describe, it } from 'vitest'
 import { kinds } from './backends.js'

@@ -1,11 +1,11 @@
-/** The texture protocol on real textures (brief 6.2 B): crops drawn by NumPy, figures within 0.002. */
+/** The texture protocol on real textures: crops drawn by NumPy, figures within 0.002. */
 import type { AnomalyEnergyKernel, Batch, PatchEnergy } from '@ukernels/anomaly-energy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'
 import { dataOf, files, imageAt, measure, overlapAverage, patchRows, reason, within } from './texture-data.js'
 
 describe.skipIf(files === undefined)(`textures${reason ? `: ${reason}` : ''}`, () => {
-  it('are the protocol of the brief', () => {
+  it('are the crops whose figures are checked here', () => {
     const facts = files?.json<Record<string, Record<string, unknown>>>('facts.json')
     expect(facts?.brick).toMatchObject({ good: 'f92bac41433cd604', masks: '9b0206c058bb9db1', pixels: 22504 })
     expect(facts?.grass).toMatchObject({ good: 'f6243017ca4d452c', masks: '9b0206c058bb9db1' })
