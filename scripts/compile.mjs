@@ -2,19 +2,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runBin } from './lib/run.mjs'
+import { removeStale } from './lib/stale.mjs'
 
 const folder = process.cwd()
-const made = /(\.d\.ts|\.js)(\.map)?$/
-
-/** Files of dist/ that no source makes; the wasm build's are not tsc's. */
-function stale() {
-  const dist = join(folder, 'dist')
-  const sources = existsSync(join(folder, 'src')) ? join(folder, 'src') : folder
-  return (existsSync(dist) ? readdirSync(dist, { recursive: true }) : [])
-    .filter((file) => made.test(file) && !/^wasm-(inline|module)/.test(file))
-    .filter((file) => !existsSync(join(sources, file.replace(made, '.ts'))))
-    .map((file) => join(dist, file))
-}
 
 /** Whether a source's output is gone: tsc looks at its record of the last build, and not at what is there. */
 function incomplete() {
@@ -24,7 +14,7 @@ function incomplete() {
     .some((file) => !existsSync(join(folder, 'dist', file.replace(/\.ts$/, '.js'))))
 }
 
-for (const file of stale()) rmSync(file)
+removeStale(folder)
 if (incomplete())
   for (const file of existsSync(join(folder, 'dist')) ? readdirSync(join(folder, 'dist')) : [])
     if (file.endsWith('.tsbuildinfo')) rmSync(join(folder, 'dist', file))

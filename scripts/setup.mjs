@@ -2,10 +2,12 @@
 // the other verbs begin with it; when nothing has changed it takes about a second.
 //
 //   node scripts/setup.mjs [kernel …]
+import { readdirSync } from 'node:fs'
 import { install } from './lib/install.mjs'
 import { at } from './lib/paths.mjs'
 import { run } from './lib/run.mjs'
 import { detectRust, rustKernels } from './lib/rust.mjs'
+import { removeStale } from './lib/stale.mjs'
 import { detectToolchain } from './lib/toolchain.mjs'
 
 function checkNode() {
@@ -67,6 +69,7 @@ export async function setup(filters = []) {
   environment(toolchains)
   const code = await build(filters)
   if (code !== 0) process.exit(code)
+  for (const name of readdirSync(at('packages'))) removeStale(at('packages', name))
   return toolchains
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asCommonJs, glibcNeed, installPacked, pack, readmeExample, runNode } from './pack.mjs'
+import { asCommonJs, installPacked, pack, readmeExample, runNode } from './pack.mjs'
 import { at, readJson } from './paths.mjs'
 import { binOf } from './run.mjs'
 import { hostTarget } from './toolchain.mjs'
@@ -41,19 +41,6 @@ function describeTarball(name, budgets) {
       expect(Object.keys(scripts).filter((script) => /^(pre|post)?(install|prepare|publish)/.test(script))).toEqual([])
       expect(packed.files.filter(({ path }) => path.endsWith('.gyp'))).toEqual([])
     })
-  })
-}
-
-function describeGlibc(name) {
-  it("asks for no newer glibc than the release's floor", (ctx) => {
-    const glibc = addonsOf(name).filter((file) => file.endsWith('-glibc.node'))
-    const needs = glibc.map((file) => glibcNeed(join(prebuildsOf(name), file)))
-    if (glibc.length === 0) return ctx.skip('no addon for glibc was built')
-    if (needs.includes(undefined)) return ctx.skip('no objdump: apt-get install binutils')
-    // A local build asks for what its machine has; only what is published has a floor.
-    console.log(glibc.map((file, i) => `${file} needs glibc ${needs[i]}`).join('\n'))
-    if (process.env.UKERNELS_RELEASE !== '1') return
-    for (const need of needs) expect(Number(need.split('.')[1])).toBeLessThanOrEqual(28)
   })
 }
 
@@ -114,6 +101,5 @@ function describeConsumer(name, entries) {
  */
 export function describePackage(name, budgets, entries = {}) {
   describeTarball(name, budgets)
-  describeGlibc(name)
   describeConsumer(name, entries)
 }
