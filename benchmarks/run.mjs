@@ -101,7 +101,9 @@ const results = {
   date: new Date().toISOString(),
   commit: commit(root),
   quick,
-  ...{ processes, rounds, milliseconds },
+  processes,
+  rounds,
+  milliseconds,
   versions: { ...versions, tinybench },
   runtimes: await measureAll(kernels, runtimes),
 }
