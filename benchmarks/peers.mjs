@@ -8,10 +8,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { sizeName } from './dist/harness/data.js'
 import { commit, machine } from './dist/harness/machine.js'
+import { peerRows } from './dist/harness/peer-rows.js'
 import { mergeProcesses, operationKey } from './dist/harness/results.js'
-import { spread } from './dist/harness/statistics.js'
 import { writeSpeedTable } from './speed-table.mjs'
 
 const here = import.meta.dirname
@@ -66,61 +65,16 @@ function runPeers(command, script, job) {
   return readJson(out)
 }
 
+/** One process of ours; its timings. */
 function runOurs() {
   const out = join(root, '.cache', 'bench', `${kernel}.ours.json`)
   const job = { kernel: `${kernel}.peers`, data, out, rounds: 2, milliseconds: 1000 * Number(options.seconds) * 0.4 }
   if (!run(process.execPath, [join(here, 'dist/runners/process.js'), JSON.stringify(job)])) process.exit(1)
-  return readJson(out)
+  return readJson(out).timings
 }
 
 const { targets } = await import(`./peers/${kernel}/targets.mjs`)
 const { prepare } = await import(`./peers/${kernel}/prepare.mjs`)
-
-const fits = (row) => (t) =>
-  t.peer === row.peer &&
-  (t.n ?? row.n) === row.n &&
-  (t.threads ?? row.threads) === row.threads &&
-  (t.operation?.test(row.operation) ?? true)
-
-/** The target for a peer's row and one of our backends. */
-function targetOf(row, { backend, isa }, widest) {
-  const found = targets.find(fits(row))
-  const target = backend === 'wasm' ? found?.wasm : found?.native
-  if (target !== null && typeof target === 'object') return target[isa] ?? null
-  // Without an instruction set's name a target speaks of the machine's widest.
-  return backend === 'wasm' || isa === widest ? (target ?? null) : null
-}
-
-const round = (value) => Number(value.toPrecision(4))
-
-/** Operations that aren't counted in elements have their sizes in their names. */
-const caseName = ({ operation, n }) => (n === 1 ? operation : `${operation}, ${sizeName(n)}`)
-
-function compare(row, ours, widest) {
-  const [unit, divisor] = row.n === 1 ? ['ms', 1e6] : ['ns/element', 1]
-  const theirs = row.ns / divisor
-  const mine = ours.median / ours.n / divisor
-  const ratio = theirs / mine
-  const target = targetOf(row, ours, widest)
-  const { backend, isa, threads } = ours
-  return {
-    case: `${caseName(row)}${row.threads > 1 ? `, ${row.threads} threads` : ''}`,
-    group: targets.find(fits(row))?.label ?? row.operation,
-    ...{ backend, isa, threads, peer: row.peer, peerVersion: row.version },
-    ...{ ours: round(mine), theirs: round(theirs), unit, ratio: round(ratio), target },
-    met: target === null ? null : ratio >= target,
-  }
-}
-
-/** Medians over the processes. */
-function mergePeers(processes) {
-  const found = new Map()
-  for (const row of processes.flatMap(({ results }) => results)) {
-    const key = [row.peer, row.operation, row.n, row.threads].join('|')
-    found.set(key, [...(found.get(key) ?? []), row])
-  }
-  return [...found.values()].map((same) => ({ ...same[0], ns: spread(same.map(({ ns }) => ns)).median }))
-}
 
 const python = installPython()
 const packages = installNpm()
@@ -144,12 +98,10 @@ for (let number = 1; number <= Number(options.processes); number++) {
   ours.push(runOurs())
 }
 
-const timings = mergeProcesses(ours)
-const widest = timings.filter(({ backend }) => backend === 'native').at(-1)?.isa
-const rows = mergePeers(peers).flatMap((row) =>
-  timings
-    .filter(({ group, n, threads }) => group === row.operation && n === row.n && threads === row.threads)
-    .map((timing) => compare(row, timing, widest)),
+const rows = peerRows(
+  peers.flatMap(({ results }) => results),
+  mergeProcesses(ours),
+  targets,
 )
 const missing = [
   ...peers.flatMap(({ absent }) => absent),
