@@ -15,7 +15,6 @@ import {
 import { type ConvLayer, defaultLayers } from './conv-plan.js'
 import type { FeatureExtractor } from './features.js'
 import { corrupt } from './model-file.js'
-import { checkOptionNames } from './option-names.js'
 import { type PatchFitOptions, patchSettings, type ScoreName, scoreNames, weightOf } from './options.js'
 import { type TileOptions, tileSettings } from './tiling.js'
 import type { TrainOptions } from './train-options.js'
@@ -139,9 +138,7 @@ function infoOf(info: Record<string, unknown> | undefined): Record<string, unkno
   }
 }
 
-export function fitSettings(options: DetectorOptions, method: DetectorMethod): FitSettings {
-  for (const name of ['patch', 'conv'] as const) if (options[name] !== undefined) checkOptions(options[name], name)
-  checkOptionNames(options, method)
+export function fitSettings(options: DetectorOptions): FitSettings {
   const { layers, iterations, numerics, ...train } = options.conv ?? {}
   return {
     calibration: real('calibration', options.calibration, (v) => v >= 0 && v < 1, 'in [0, 1)', 0.2),

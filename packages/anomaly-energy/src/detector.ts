@@ -17,6 +17,7 @@ import type { AnomalyEnergyKernel } from './kernel.js'
 import type { BaseModel } from './model.js'
 import { lengthOf, tensorField } from './model-fields.js'
 import { corrupt, readModel, writeModel } from './model-file.js'
+import { checkOptionNames } from './option-names.js'
 import { peakOf } from './scores.js'
 import { checkCalibration, splitImages } from './split.js'
 import { TileMerger, tilesOf } from './tiling.js'
@@ -88,7 +89,8 @@ export class AnomalyDetector {
     checkKernel(kernel)
     checkOptions(images, 'images')
     const settings = detectorSettings(options)
-    const fit = fitSettings(options, settings.method)
+    checkOptionNames(options, settings.method)
+    const fit = fitSettings(options)
     const features = checkedFeatures(kernel, options.features)
     const { signal, onProgress } = checkJob(options)
     const checked = checkedImages(kernel, images)

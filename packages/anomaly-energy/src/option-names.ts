@@ -1,5 +1,5 @@
 /** Names of the detector's options: an unknown one is a mistake, and so is one that the method doesn't have. */
-import { list, typeError } from '@ukernels/runtime'
+import { checkOptions, list, typeError } from '@ukernels/runtime'
 import type { DetectorMethod, DetectorOptions } from './detector-options.js'
 import type { PatchFitOptions } from './options.js'
 import type { TileOptions } from './tiling.js'
@@ -87,6 +87,7 @@ function checkNames(options: object | undefined, known: object, prefix = ''): vo
 
 /** Throws for an option that doesn't exist, or not with this method. What is undefined is not given. */
 export function checkOptionNames(options: DetectorOptions, method: DetectorMethod): void {
+  for (const name of ['patch', 'conv'] as const) if (options[name] !== undefined) checkOptions(options[name], name)
   checkNames(options, methodsOf)
   checkNames(options.patch, patchNames, 'patch.')
   checkNames(options.tile, tileNames, 'tile.')

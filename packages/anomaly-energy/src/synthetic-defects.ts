@@ -1,5 +1,5 @@
 /** Six kinds of defects, drawn into a crop. */
-import type { Draws } from './synthetic.js'
+import type { Draws } from './draws.js'
 
 export type DefectKind = 'scratch' | 'stain' | 'blur' | 'swap' | 'noise' | 'shuffle'
 /** In the order of the protocol. */

@@ -2,19 +2,9 @@
  * The texture protocol on this kernel's own random numbers: crops of a texture, good ones and ones with
  * six kinds of defects drawn in, with their masks. For demonstrations, tests and comparisons without any data set.
  */
-import {
-  below,
-  checkArray,
-  checkOptions,
-  choice,
-  integer,
-  lengthError,
-  normalPair,
-  Philox,
-  type Seed,
-  unit32,
-} from '@ukernels/runtime'
+import { checkArray, checkOptions, choice, integer, lengthError, type Seed } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
+import { Draws } from './draws.js'
 import { gaussianTaps } from './maps.js'
 import { type Canvas, type DefectKind, defectKinds, draw } from './synthetic-defects.js'
 
@@ -53,36 +43,6 @@ export interface Protocol {
   masks: Uint8Array
   /** `'good'` or the kind of the defect, per test crop. */
   kinds: ('good' | DefectKind)[]
-}
-
-/** A stream of draws: crop i of a purpose has stream i. */
-export class Draws {
-  readonly #random: Philox
-  readonly #stream: number
-  readonly #tag: number
-  #at = 0
-
-  constructor(seed: Seed, stream: number, tag: number) {
-    this.#random = new Philox(seed)
-    this.#stream = stream
-    this.#tag = tag
-  }
-
-  word(): number {
-    return this.#random.word(this.#at++, { stream: this.#stream, tag: this.#tag })
-  }
-  /** Uniform in [lo, hi). */
-  uniform(lo: number, hi: number): number {
-    return lo + (hi - lo) * unit32(this.word())
-  }
-  /** Integer in [0, n). */
-  below(n: number): number {
-    return below(this.word(), n)
-  }
-  /** Standard normal. */
-  normal(): number {
-    return normalPair(this.word(), this.word())[0]
-  }
 }
 
 /** Purposes: crops for the fit, good test crops, defective ones. */

@@ -1,4 +1,4 @@
-import { type Element, type ElementArrays, elementBytes, elements } from './abi.js'
+import { type Element, type ElementArrays, elementBytes, elements } from './elements.js'
 
 const ALIGN = 64
 const PAGE = 65536

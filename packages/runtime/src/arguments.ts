@@ -1,18 +1,10 @@
 /** Checking a caller's arguments against a row of the ABI table. */
-import {
-  type Cell,
-  type Element,
-  type ElementArrays,
-  elements,
-  harnessStatus,
-  type PreparedArray,
-  type PreparedRow,
-  type PreparedScalar,
-  type Report,
-  scalarKinds,
-} from './abi.js'
+import { scalarKinds } from './abi.js'
 import { elementTag } from './arena.js'
+import { type Cell, harnessStatus, type Report } from './backend.js'
 import { tagOf } from './checks.js'
+import { type Element, type ElementArrays, elements } from './elements.js'
+import type { PreparedArray, PreparedRow, PreparedScalar } from './prepared-row.js'
 
 export type AnyArray = ElementArrays[Element]
 export type Argument = AnyArray | number | bigint | Report | Cell | undefined

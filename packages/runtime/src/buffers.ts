@@ -1,5 +1,5 @@
-import type { Element, ElementArrays } from './abi.js'
 import { type Arena, allocateArray, bytesOf } from './arena.js'
+import type { Element, ElementArrays } from './elements.js'
 
 /**
  * An array that the backend reads and writes in place: in wasm it lies in linear memory, so calls

@@ -1,6 +1,6 @@
 /** Checks of what callers pass: arrays by kind, life, length and overlap; options by type and range. */
 import { found, lengthError, list, NonFiniteError, overlapError, rangeError, typeError } from './errors.js'
-import type { Job } from './job.js'
+import type { Job } from './kernel.js'
 import { checkSeedRange, type Seed } from './random.js'
 
 const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)

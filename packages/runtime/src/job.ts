@@ -1,28 +1,16 @@
 /** Long calls: they own their memory, can be aborted, and report how far they are. */
-import { harnessStatus, type JobControl, type PreparedRow } from './abi.js'
+
 import { allocateArray } from './arena.js'
 import type { AnyArray, Argument } from './arguments.js'
+import { harnessStatus, type JobControl } from './backend.js'
+import type { Job } from './kernel.js'
+import type { PreparedRow } from './prepared-row.js'
 
 /** A wasm job gives the event loop a turn after this long; with one chunk on top it stays below 8 ms. */
 export const SLICE_MS = 5
 
 /** How often a job reports its progress at most: ten times a second. */
 const PROGRESS_MS = 100
-
-/** Progress of a long call, in the units of its work. */
-export interface Progress {
-  phase: string
-  done: number
-  total: number
-}
-
-/** Options that every long call takes. */
-export interface Job {
-  /** Aborting rejects with `signal.reason`. */
-  signal?: AbortSignal
-  /** Called at most ten times a second, and once at the end. What it throws, the call rejects with. */
-  onProgress?: (progress: Progress) => void
-}
 
 /** Resolves in a later turn of the event loop, after pending input and timers had theirs. */
 export function nextTurn(): Promise<void> {

@@ -19,6 +19,21 @@ declare global {
 /** Real data: elements are used as they are; which of the two a function accepts is in its docs. */
 export type Real = Float32Array | Float64Array
 
+/** Progress of a long call, in the units of its work. */
+export interface Progress {
+  phase: string
+  done: number
+  total: number
+}
+
+/** Options that every long call takes. */
+export interface Job {
+  /** Aborting rejects with `signal.reason`. */
+  signal?: AbortSignal
+  /** Called at most ten times a second, and once at the end. What it throws, the call rejects with. */
+  onProgress?: (progress: Progress) => void
+}
+
 /** What a loaded kernel runs on. */
 export interface KernelInfo {
   backend: 'native' | 'wasm'

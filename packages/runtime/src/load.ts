@@ -1,6 +1,7 @@
 /** Choosing and loading a kernel's backend. */
-import type { Abi, Backend } from './abi.js'
+import type { Abi } from './abi.js'
 import { type AttemptCode, AttemptError, causeOf, type LoadContext, loadError, messageOf } from './attempts.js'
+import type { Backend } from './backend.js'
 import { availableCores, debug, environmentChoices, nodeProcess } from './environment.js'
 import { type Attempt, found, KernelTypeError, list, rangeError, typeError } from './errors.js'
 import type { Kernel, KernelInfo } from './kernel.js'

@@ -2,10 +2,15 @@
  * Rows of the ABI table on a WebAssembly module: one generic marshaller lays the arguments of any
  * row into the arena, calls the export chunk by chunk and copies the outputs back.
  */
-import { type Cell, elementBytes, type HandleParam, harnessStatus, type PreparedRow, type Report } from './abi.js'
+import type { HandleParam } from './abi.js'
 import type { Arena, HeapViews } from './arena.js'
-import { type AnyArray, type Argument, type Checked, checkArguments } from './arguments.js'
+import { type AnyArray, type Argument, checkArguments } from './arguments.js'
+import { type Cell, harnessStatus, type Report } from './backend.js'
+import { elementBytes } from './elements.js'
+import type { Frame } from './frame.js'
+import type { HandleTable } from './handles.js'
 import { compileLength, type Evaluate, parseLength } from './lengths.js'
+import type { PreparedRow } from './prepared-row.js'
 import { ReportMerger } from './report.js'
 import { copyElements, set, stageArrays, unstageArrays } from './staging.js'
 
@@ -13,40 +18,6 @@ const NO_ARGUMENTS: readonly Argument[] = []
 const none = () => 0
 
 export type WasmFunction = (...args: number[]) => number
-
-/** State blocks of an instance: handle → where its bytes lie. */
-export class HandleTable {
-  readonly #entries = new Map<number, { at: number; type: string }>()
-  #next = 1
-
-  add(at: number, type: string): number {
-    this.#entries.set(this.#next, { at, type })
-    return this.#next++
-  }
-  /** Address of the state, or 0 when the handle is not alive or of another type. */
-  addressOf(handle: number, type: string): number {
-    const entry = this.#entries.get(handle)
-    return entry?.type === type ? entry.at : 0
-  }
-  delete(handle: number): void {
-    this.#entries.delete(handle)
-  }
-}
-
-/** What one call has worked out before its first chunk. */
-export interface Frame extends Checked {
-  args: readonly Argument[]
-  /** Per array: its address when it already lies in linear memory, else 0. */
-  homes: Float64Array
-  /** Arrays that lie in linear memory for the length of the call; see staging.ts. */
-  staged: number[]
-  total: number
-  chunks: number
-  /** Elements that the row's `used` array wrote or consumed so far. */
-  cursor: number
-  /** Address of the row's state. */
-  state: number
-}
 
 /** How a parameter reaches the export; numbers, because an engine compares them faster than strings. */
 const NUMBER = 0
@@ -154,22 +125,6 @@ export class WasmRow {
         return { kind: STATE, ...step }
       default:
         return { kind: ARRAY, ...step, index: arrays.findIndex((a) => a.param === param) }
-    }
-  }
-
-  createFrame(): Frame {
-    const { names, arrays } = this.row
-    return {
-      args: [],
-      scope: new Float64Array(names.length),
-      lengths: new Float64Array(arrays.length),
-      homes: new Float64Array(arrays.length),
-      buffers: arrays.map(() => undefined),
-      staged: [],
-      total: 0,
-      chunks: 0,
-      cursor: 0,
-      state: 0,
     }
   }
 

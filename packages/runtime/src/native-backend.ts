@@ -1,5 +1,7 @@
-import type { Abi, Backend, Element } from './abi.js'
+import type { Abi } from './abi.js'
+import type { Backend } from './backend.js'
 import { createBuffer } from './buffers.js'
+import type { Element } from './elements.js'
 
 /** What an addon exports. */
 export interface Addon {

@@ -1,5 +1,6 @@
-import type { Abi, Backend } from './abi.js'
+import type { Abi } from './abi.js'
 import { AttemptError } from './attempts.js'
+import type { Backend } from './backend.js'
 import { builtin, nodeProcess } from './environment.js'
 import { list, typeError } from './errors.js'
 import { type Addon, createNativeBackend } from './native-backend.js'

@@ -1,5 +1,6 @@
-import type { Abi, Backend } from './abi.js'
+import type { Abi } from './abi.js'
 import { AttemptError, causeOf, messageOf } from './attempts.js'
+import type { Backend } from './backend.js'
 import { builtin, wasmSupport } from './environment.js'
 import { found, typeError } from './errors.js'
 import { createWasmBackend } from './wasm-backend.js'

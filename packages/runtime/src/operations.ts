@@ -2,19 +2,13 @@
  * How one body serves a method and its asynchronous twin: an operation is a generator that yields the
  * low-level calls it needs; `Runner.run` makes them at once, `Runner.start` as jobs, chunk by chunk.
  */
-import {
-  type Abi,
-  type Arguments,
-  type Backend,
-  harnessStatus,
-  prepareRow,
-  type Row,
-  type SpanParam,
-  type Starts,
-} from './abi.js'
+import type { Abi, Row, SpanParam } from './abi.js'
+import { type Arguments, type Backend, harnessStatus, type Starts } from './backend.js'
 import { checkJob } from './checks.js'
 import { type ErrorCode, KernelError, overlapError, tooLargeError, typeError } from './errors.js'
-import { type Job, runJob } from './job.js'
+import { runJob } from './job.js'
+import type { Job } from './kernel.js'
+import { prepareRow } from './prepared-row.js'
 
 /** One low-level call of an operation. */
 export interface Step {

@@ -1,4 +1,5 @@
-import type { Abi, Merge, Param, Report, ReportField, ReportParam, Row } from './abi.js'
+import type { Abi, Merge, Param, ReportField, ReportParam, Row } from './abi.js'
+import type { Report } from './backend.js'
 
 type FieldsOf<P extends readonly Param[]> = Extract<P[number], ReportParam<Record<string, ReportField>>>['fields']
 

@@ -2,10 +2,12 @@
  * Arrays that every chunk of a row sees whole lie in linear memory for the length of the call: copied in once
  * and out once, not per chunk.
  */
-import { harnessStatus, type PreparedRow } from './abi.js'
+
 import type { Arena } from './arena.js'
 import type { AnyArray } from './arguments.js'
-import type { Frame } from './marshal.js'
+import { harnessStatus } from './backend.js'
+import type { Frame } from './frame.js'
+import type { PreparedRow } from './prepared-row.js'
 
 // Looked up once: on arrays of ten kinds a method is found slowly.
 export const { set, subarray } = Uint8Array.prototype

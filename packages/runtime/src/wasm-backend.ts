@@ -1,17 +1,14 @@
-import {
-  type Abi,
-  type Backend,
-  type Element,
-  harnessStatus,
-  type JobControl,
-  type PreparedRow,
-  prepareRow,
-} from './abi.js'
+import type { Abi } from './abi.js'
 import { Arena } from './arena.js'
 import type { AnyArray, Argument } from './arguments.js'
+import { type Backend, harnessStatus, type JobControl } from './backend.js'
 import { createBuffer } from './buffers.js'
+import type { Element } from './elements.js'
+import { createFrame } from './frame.js'
+import { HandleTable } from './handles.js'
 import { adoptArguments, nextTurn, publishOutputs, SLICE_MS } from './job.js'
-import { HandleTable, type WasmFunction, WasmRow } from './marshal.js'
+import { type WasmFunction, WasmRow } from './marshal.js'
+import { type PreparedRow, prepareRow } from './prepared-row.js'
 
 /** The arena may grow to this many bytes unless the caller says otherwise. */
 const DEFAULT_MAX_BYTES = 2 ** 31
@@ -93,7 +90,7 @@ class WasmInstance {
   /** The row as a function. Short calls can't interleave, so they share one frame. */
   caller(name: string): (...args: Argument[]) => number {
     const row = this.#rows.get(name) as WasmRow
-    const frame = row.createFrame()
+    const frame = createFrame(row.row)
     return (...args) => {
       if (this.disposed) return harnessStatus.disposed
       let status = row.prepare(args, frame, this.#handles)
@@ -106,7 +103,7 @@ class WasmInstance {
   /** The call in slices: the event loop gets a turn at least every `SLICE_MS`. */
   async run(name: string, args: Argument[], control?: JobControl): Promise<number> {
     const row = this.#rows.get(name) as WasmRow
-    const frame = row.createFrame()
+    const frame = createFrame(row.row)
     const checked = row.prepare(args, frame, this.#handles)
     if (checked !== 0) return checked
     const owned = adoptArguments(row.row, args, frame.scope)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { f64, inout, input, min, output, prepareRow, report, row, span, sum, u32, used } from '../src/abi.js'
+import { f64, inout, input, min, output, report, row, span, sum, u32, used } from '../src/abi.js'
 import { checkArguments } from '../src/arguments.js'
+import { prepareRow } from '../src/prepared-row.js'
 import { createReport, ReportMerger } from '../src/report.js'
 
 describe('prepared rows', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { harnessStatus, type JobControl } from '../src/abi.js'
+import { harnessStatus, type JobControl } from '../src/backend.js'
 import { nextTurn, type Progress, runJob } from '../src/job.js'
 
 const work = { phase: 'encode', total: 1000, chunk: 300 }
