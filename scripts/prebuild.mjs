@@ -1,7 +1,8 @@
 // npm run prebuild -- <target> [kernel …]: builds addons for a target as they are published, on one Linux machine;
-// checks their headers and the glibc that they need, and runs the digests of those that can be run here.
+// checks their headers and the glibc that they need, runs the digests of those that can be run here, and records what
+// was built.
 //
-//   → .cache/prebuilds/<kernel>/<target>.node
+//   → .cache/prebuilds/<kernel>/<target>.node, benchmarks/prebuilds.json
 import { copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildCppAddon } from './lib/cross-build.mjs'
@@ -11,6 +12,7 @@ import { triples } from './lib/rust.mjs'
 import { conclude, ran } from './lib/totals.mjs'
 import { targets } from './native-loader.mjs'
 import { addonFault } from './release/prebuilds.mjs'
+import { entryOf, keep } from './release/record.mjs'
 import { lacksZig, zigCompilers, zigPath, zigTriple } from './release/zig.mjs'
 import { setup } from './setup.mjs'
 import { runPrebuilt } from './world/test-runtimes.mjs'
@@ -51,7 +53,9 @@ async function prebuild(kernel, target) {
   const fault = code === 0 ? addonFault(made, target) : 'was not built'
   console.log(fault ? `✗ ${name}: the addon ${fault}` : `✓ ${made}: ${statSync(made).size} bytes`)
   if (fault) return [ran(name, 0, 1)]
-  return [ran(name, 1, 0), ...(await runPrebuilt(kernel, target, made))]
+  const run = await runPrebuilt(kernel, target, made)
+  keep(kernel, target, entryOf(kernel, target, made, run.ran))
+  return [ran(name, 1, 0), ...run.results]
 }
 
 const [target, ...names] = process.argv.slice(2)

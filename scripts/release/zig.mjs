@@ -9,13 +9,14 @@ import { glibcFloor } from './prebuilds.mjs'
 
 const environment = at('scripts', 'release', '.venv')
 const requirements = 'scripts/release/requirements.txt'
-const python = join(environment, 'bin', 'python')
+/** The Python that has it. */
+export const zigPython = join(environment, 'bin', 'python')
 
 /** Why nothing can be cross-compiled here, or undefined. */
 export function lacksZig() {
   if (process.platform === 'win32') return 'the cross builds are set up for Linux and macOS'
   const install = `python3 -m venv scripts/release/.venv && scripts/release/.venv/bin/pip install -r ${requirements}`
-  return existsSync(python) ? undefined : `no Zig: ${install}`
+  return existsSync(zigPython) ? undefined : `no Zig: ${install}`
 }
 
 /** Zig's names of the prebuilds' targets. */
@@ -37,7 +38,7 @@ const foreign = {
 }
 
 const zig = () =>
-  capture(python, ['-c', 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'])
+  capture(zigPython, ['-c', 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'])
 
 /** The functions that an addon for Windows takes from node.exe. */
 function importLibrary(folder) {
