@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { buildCppAddon } from './lib/cross-build.mjs'
 import { at, isRust, kernels } from './lib/paths.mjs'
 import { run } from './lib/run.mjs'
-import { triples } from './lib/rust.mjs'
+import { lacksPublishedStd, publishedStd, rustKernels, triples } from './lib/rust.mjs'
 import { conclude, ran } from './lib/totals.mjs'
 import { targets } from './native-loader.mjs'
 import { addonFault } from './release/prebuilds.mjs'
 import { entryOf, keep } from './release/record.mjs'
-import { lacksZig, zigCompilers, zigPath, zigTriple } from './release/zig.mjs'
+import { lacksZig, stripMachO, zigCompilers, zigPath, zigTriple } from './release/zig.mjs'
 import { setup } from './setup.mjs'
 import { runPrebuilt } from './world/test-runtimes.mjs'
 
@@ -34,7 +34,7 @@ async function buildRust(kernel, target, made) {
   // Zig has the libraries of MinGW, and none of Microsoft's.
   const triple = triples[target].replace('-msvc', '-gnu')
   const cwd = at('native', kernel)
-  const env = { ...process.env, ...zigPath(), RUSTFLAGS: rustFlags(target) }
+  const env = { ...process.env, ...publishedStd, ...zigPath(), RUSTFLAGS: rustFlags(target) }
   const args = ['zigbuild', '--release', '--locked', '--lib', '--target', zigTriple(target, triple)]
   const code = await run('cargo', args, { cwd, env })
   if (code === 0) copyFileSync(at('native', 'target', triple, 'release', libraryName(kernel, target)), made)
@@ -47,9 +47,10 @@ async function prebuild(kernel, target) {
   const made = at('.cache', 'prebuilds', kernel, `${target}.node`)
   mkdirSync(join(made, '..'), { recursive: true })
   console.log(`\n— ${name}`)
-  const code = isRust(kernel)
+  let code = isRust(kernel)
     ? await buildRust(kernel, target, made)
     : await buildCppAddon(kernel, made, target, zigCompilers(target, at('.cache', 'prebuilds', 'zig', target)))
+  if (code === 0 && target.startsWith('darwin-')) code = stripMachO(made)
   const fault = code === 0 ? addonFault(made, target) : 'was not built'
   console.log(fault ? `✗ ${name}: the addon ${fault}` : `✓ ${made}: ${statSync(made).size} bytes`)
   if (fault) return [ran(name, 0, 1)]
@@ -59,7 +60,7 @@ async function prebuild(kernel, target) {
 }
 
 const [target, ...names] = process.argv.slice(2)
-const lacking = lacksZig()
+const lacking = lacksZig() ?? (rustKernels.length > 0 ? lacksPublishedStd() : undefined)
 // npm calls a script of this name before `npm run build` as well, without a target: then there is nothing to do.
 if (target === undefined) process.exit(0)
 if (!targets.includes(target) || names.some((name) => !kernels.includes(name))) {

@@ -100,6 +100,19 @@ export function zigCompilers(target, folder) {
   }
 }
 
+/**
+ * Strips a Mach-O file, which Zig's linker doesn't do, with rustc's llvm-objcopy: it signs the result anew. Returns an
+ * exit code.
+ */
+export function stripMachO(file) {
+  const sysroot = capture('rustc', ['--print', 'sysroot'], { cwd: at('native') })
+  const host = /^host: (.*)$/m.exec(capture('rustc', ['--version', '--verbose'], { cwd: at('native') }) ?? '')?.[1]
+  if (!sysroot || !host) return 1
+  const env = { ...process.env, LD_LIBRARY_PATH: join(sysroot, 'lib') }
+  const objcopy = join(sysroot, 'lib', 'rustlib', host, 'bin', 'rust-objcopy')
+  return capture(objcopy, ['--strip-all', file], { env }) === undefined ? 1 : 0
+}
+
 /** cargo's variables: cargo-zigbuild is called by its name and looks for Zig on the path. */
 export const zigPath = () => ({ PATH: [join(environment, 'bin'), process.env.PATH].join(delimiter) })
 
