@@ -65,6 +65,22 @@ const inSysroot = (...parts) => {
   const sysroot = capture('rustc', ['--print', 'sysroot'], { cwd: at('native') })
   return sysroot !== undefined && existsSync(join(sysroot, 'lib', 'rustlib', ...parts))
 }
+/**
+ * The environment of addons that are published: Rust's standard library is built with them, from the component rust-src,
+ * without what reads debug information to name a panic's callers, 200 kB. A panic is still reported, with its place.
+ */
+export const publishedStd = {
+  RUSTC_BOOTSTRAP: '1',
+  CARGO_UNSTABLE_BUILD_STD: 'std,panic_unwind',
+  CARGO_UNSTABLE_BUILD_STD_FEATURES: 'panic-unwind,optimize_for_size',
+}
+
+/** Why addons can't be built as they are published, or undefined. */
+export const lacksPublishedStd = () =>
+  inSysroot('src', 'rust', 'library')
+    ? undefined
+    : 'no sources of the Rust standard library: rustup component add rust-src'
+
 const hasStandardLibrary = (target) => inSysroot(triples[target], 'lib')
 
 /** Why cargo can't build for a target here, or undefined. */

@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { at, kernels } from '../lib/paths.mjs'
 import { must } from '../lib/run.mjs'
+import { publishedStd, rustKernels } from '../lib/rust.mjs'
 import { hostTarget } from '../lib/toolchain.mjs'
 import { kernelFaults } from './prebuilds.mjs'
 
@@ -17,7 +18,16 @@ if (!folder || (!linux && target !== hostTarget())) {
   )
   process.exit(2)
 }
+
+/** With the target named, Rust's standard library is built too; MSVC's libraries go into the addon, as into C++ ones. */
+async function buildPublishedRust(kernel) {
+  const flags = target.startsWith('win32-') ? { RUSTFLAGS: '-C target-feature=+crt-static' } : {}
+  const env = { ...process.env, ...publishedStd, ...flags }
+  await must(process.execPath, [at('scripts', 'build-native.mjs'), kernel, `--target=${target}`], { env })
+}
+
 await must(process.execPath, linux ? [at('scripts', 'prebuild.mjs'), target] : [at('scripts', 'setup.mjs')])
+if (!linux) for (const kernel of rustKernels) await buildPublishedRust(kernel)
 for (const kernel of kernels) {
   const built = linux ? at('.cache', 'prebuilds', kernel) : at('native', kernel, 'dist')
   mkdirSync(join(folder, kernel), { recursive: true })

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { glibcNeed } from '../lib/pack.mjs'
 import { at } from '../lib/paths.mjs'
+import { librariesOf, signatureHolds } from './binaries.mjs'
 
 /** The newest glibc that a published addon may ask for: Debian 10, Ubuntu 18.10, RHEL 8. */
 export const glibcFloor = '2.28'
@@ -32,18 +33,39 @@ export function targetOf(bytes) {
   return target('win32', peMachines[bytes.readUInt16LE(header + 4)])
 }
 
+/** The libraries that a published addon may ask for: what every machine of its target has. */
+const libraries = {
+  glibc: /^(lib(c\.so\.6|m\.so\.6|dl\.so\.2|pthread\.so\.0)|ld-linux-[\w-]+\.so\.\d)$/,
+  musl: /^libc\.(so|musl-\w+\.so\.1)$/,
+  darwin: /^\/usr\/lib\/lib(System\.B|c\+\+\.1|iconv\.2)\.dylib$/,
+  win32: /^(node\.exe|(kernel32|ntdll|advapi32|bcryptprimitives|userenv|ws2_32|msvcrt|api-ms-win-[\w-]+)\.dll)$/i,
+}
+
+/** What is wrong with a published addon's content, for a target that its header names; or undefined. */
+function contentFault(bytes, target) {
+  const [platform, , libc] = target.split('-')
+  if (!bytes.includes('napi_register_module_v1')) return 'is not an addon: it has no napi_register_module_v1'
+  const foreign = librariesOf(bytes, platform).filter((name) => !libraries[libc ?? platform].test(name))
+  if (foreign.length > 0) return `asks for ${foreign.join(', ')}, which not every machine has`
+  if (target === 'darwin-arm64' && !signatureHolds(bytes)) return 'is not signed, or was changed since'
+  return undefined
+}
+
 const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0
 
 /**
  * What keeps a file from being published as the addon for a target, or undefined.
  *
- * @param options.local - it is for the machine that built it, whatever glibc that has
+ * @param options.local - it is for the machine that built it, whatever libraries that has
  */
 export function addonFault(file, target, { local = false } = {}) {
   if (!existsSync(file)) return 'is missing'
-  const made = targetOf(readFileSync(file))
+  const bytes = readFileSync(file)
+  const made = targetOf(bytes)
   if (made !== target) return made ? `is a binary for ${made}` : 'is not a binary that any target has'
-  if (local || !target.endsWith('-glibc')) return undefined
+  if (local) return undefined
+  const fault = contentFault(bytes, target)
+  if (fault || !target.endsWith('-glibc')) return fault
   const need = glibcNeed(file)
   if (need === undefined) return 'could not be checked for the glibc that it needs: no objdump (binutils)'
   return newer(need, glibcFloor) ? `needs glibc ${need}, published addons at most ${glibcFloor}` : undefined

@@ -9,13 +9,14 @@ import { glibcFloor } from './prebuilds.mjs'
 
 const environment = at('scripts', 'release', '.venv')
 const requirements = 'scripts/release/requirements.txt'
-const python = join(environment, 'bin', 'python')
+/** The Python that has it. */
+export const zigPython = join(environment, 'bin', 'python')
 
 /** Why nothing can be cross-compiled here, or undefined. */
 export function lacksZig() {
   if (process.platform === 'win32') return 'the cross builds are set up for Linux and macOS'
   const install = `python3 -m venv scripts/release/.venv && scripts/release/.venv/bin/pip install -r ${requirements}`
-  return existsSync(python) ? undefined : `no Zig: ${install}`
+  return existsSync(zigPython) ? undefined : `no Zig: ${install}`
 }
 
 /** Zig's names of the prebuilds' targets. */
@@ -37,7 +38,7 @@ const foreign = {
 }
 
 const zig = () =>
-  capture(python, ['-c', 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'])
+  capture(zigPython, ['-c', 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'])
 
 /** The functions that an addon for Windows takes from node.exe. */
 function importLibrary(folder) {
@@ -97,6 +98,19 @@ export function zigCompilers(target, folder) {
     LINK: cxx,
     AR: write('ar', `#!/bin/sh\nexec ${quoted([zig(), 'ar'])} "$@"\n`),
   }
+}
+
+/**
+ * Strips a Mach-O file, which Zig's linker doesn't do, with rustc's llvm-objcopy: it signs the result anew. Returns an
+ * exit code.
+ */
+export function stripMachO(file) {
+  const sysroot = capture('rustc', ['--print', 'sysroot'], { cwd: at('native') })
+  const host = /^host: (.*)$/m.exec(capture('rustc', ['--version', '--verbose'], { cwd: at('native') }) ?? '')?.[1]
+  if (!sysroot || !host) return 1
+  const env = { ...process.env, LD_LIBRARY_PATH: join(sysroot, 'lib') }
+  const objcopy = join(sysroot, 'lib', 'rustlib', host, 'bin', 'rust-objcopy')
+  return capture(objcopy, ['--strip-all', file], { env }) === undefined ? 1 : 0
 }
 
 /** cargo's variables: cargo-zigbuild is called by its name and looks for Zig on the path. */

@@ -1,4 +1,5 @@
 /** What keeps an addon from being published, on files that are made here byte by byte. */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,26 +14,77 @@ import { decide } from '../release/publish.mjs'
 const folder = mkdtempSync(join(tmpdir(), 'ukernels-prebuilds-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** ELF for a machine that asks for a library, Mach-O for a processor, PE for a machine. */
-const elf = (machine, library) => {
-  const bytes = Buffer.alloc(64)
-  bytes.write('\x7fELF', 'latin1')
-  bytes.writeUInt16LE(machine, 18)
-  return Buffer.concat([bytes, Buffer.from(`\0${library}\0`)])
+const entry = 'napi_register_module_v1'
+const words = (...values) => Buffer.from(new BigUint64Array(values.map(BigInt)).buffer)
+
+/** ELF for a machine: one loaded segment, its dynamic section with the libraries that it asks for. */
+const elf = (machine, ...libraries) => {
+  const strings = Buffer.from(`\0${[...libraries, entry].join('\0')}\0`)
+  const [begin, dynamic] = [64 + 2 * 56, 16 * (libraries.length + 2)]
+  const needed = libraries.flatMap((name) => [1, strings.indexOf(name)])
+  const segment = (type, offset, length) => {
+    const header = words(type, offset, offset, offset, length, length, 8)
+    return header
+  }
+  const header = Buffer.alloc(64)
+  header.write('\x7fELF', 'latin1')
+  header.writeUInt16LE(machine, 18)
+  header.writeUInt8(64, 32)
+  header.writeUInt16LE(56, 54)
+  header.writeUInt16LE(2, 56)
+  const segments = [segment(1, 0, begin + dynamic + strings.length), segment(2, begin, dynamic)]
+  return Buffer.concat([header, ...segments, words(...needed, 5, begin + dynamic, 0, 0), strings])
 }
-const machO = (processor) => {
-  const bytes = Buffer.alloc(64)
-  bytes.writeUInt32LE(0xfeedfacf)
-  bytes.writeUInt32LE(processor, 4)
-  return bytes
+
+/** Mach-O for a processor that asks for a library; signed: with a signature of its content. */
+const machO = (processor, library = '/usr/lib/libSystem.B.dylib', signed = true) => {
+  const name = Buffer.from(library.padEnd(40, '\0'))
+  const load = Buffer.alloc(24)
+  load.writeUInt32LE(0xc)
+  load.writeUInt32LE(24 + name.length, 4)
+  load.writeUInt32LE(24, 8)
+  const signature = Buffer.alloc(16)
+  const header = Buffer.alloc(32)
+  header.writeUInt32LE(0xfeedfacf)
+  header.writeUInt32LE(processor, 4)
+  header.writeUInt32LE(signed ? 2 : 1, 16)
+  const content = () => Buffer.concat([header, load, name, signature, Buffer.from(`\0${entry}\0`)])
+  signature.writeUInt32LE(0x1d)
+  signature.writeUInt32LE(16, 4)
+  signature.writeUInt32LE(content().length, 8)
+  // One blob, the code directory, 20 bytes into the signature: a hash of 32 bytes over one page of 4096.
+  const directory = Buffer.alloc(20 + 44)
+  directory.writeUInt32BE(20, 16)
+  for (const [field, value] of [
+    [16, 44],
+    [28, 1],
+    [32, content().length],
+  ])
+    directory.writeUInt32BE(value, 20 + field)
+  directory.set([32, 0, 0, 12], 20 + 36)
+  return Buffer.concat([content(), directory, createHash('sha256').update(content()).digest()])
 }
-const pe = (machine) => {
-  const bytes = Buffer.alloc(80)
+
+/** PE for a machine: one section at an address of its own, in it the table of imports with a library. */
+const pe = (machine, library = 'KERNEL32.dll') => {
+  const [header, optional, section, content, address] = [64, 88, 328, 368, 0x1000]
+  const bytes = Buffer.alloc(content)
   bytes.write('MZ')
-  bytes.writeUInt32LE(64, 60)
-  bytes.write('PE', 64)
-  bytes.writeUInt16LE(machine, 68)
-  return bytes
+  bytes.writeUInt32LE(header, 60)
+  bytes.write('PE', header)
+  bytes.writeUInt16LE(machine, header + 4)
+  bytes.writeUInt16LE(1, header + 6)
+  bytes.writeUInt16LE(section - optional, header + 20)
+  bytes.writeUInt32LE(address, optional + 120)
+  for (const [field, value] of [
+    [8, 4096],
+    [12, address],
+    [20, content],
+  ])
+    bytes.writeUInt32LE(value, section + field)
+  const imports = Buffer.alloc(40)
+  imports.writeUInt32LE(address + imports.length, 12)
+  return Buffer.concat([bytes, imports, Buffer.from(`${library}\0${entry}\0`)])
 }
 const files = {
   'darwin-arm64': machO(0x0100000c),
@@ -65,8 +117,34 @@ describe('addonFault', () => {
     return file
   }
 
-  it('is content with what the target has', () =>
-    expect(addonFault(write('musl.node', files['linux-x64-musl']), 'linux-x64-musl')).toBeUndefined())
+  it.each(Object.keys(files).filter((target) => !target.endsWith('-glibc')))('is content with what %s has', (target) =>
+    expect(addonFault(write('good.node', files[target]), target)).toBeUndefined(),
+  )
+
+  it.each([
+    ['linux-x64-glibc', elf(62, 'libc.so.6', 'libgomp.so.1'), 'libgomp.so.1'],
+    ['linux-arm64-musl', elf(183, 'libc.so', 'libstdc++.so.6'), 'libstdc++.so.6'],
+    ['darwin-x64', machO(0x01000007, '/opt/homebrew/lib/libomp.dylib'), '/opt/homebrew/lib/libomp.dylib'],
+    ['win32-x64', pe(0x8664, 'VCRUNTIME140.dll'), 'VCRUNTIME140.dll'],
+  ])('finds what not every %s has', (target, bytes, library) => {
+    const file = write('asking.node', bytes)
+    expect(addonFault(file, target)).toBe(`asks for ${library}, which not every machine has`)
+    expect(addonFault(file, target, { local: true })).toBeUndefined()
+  })
+
+  it('finds a library that is no addon', () => {
+    const bytes = Buffer.from(files['linux-x64-musl'])
+    bytes.fill('x', bytes.indexOf(entry), bytes.indexOf(entry) + 4)
+    expect(addonFault(write('library.node', bytes), 'linux-x64-musl')).toContain('is not an addon')
+  })
+
+  it('finds that a signature is missing or of other content', () => {
+    const changed = Buffer.from(files['darwin-arm64'])
+    changed[changed.indexOf(entry) - 1] ^= 1
+    const unsigned = machO(0x0100000c, '/usr/lib/libSystem.B.dylib', false)
+    for (const bytes of [changed, unsigned])
+      expect(addonFault(write('unsigned.node', bytes), 'darwin-arm64')).toBe('is not signed, or was changed since')
+  })
 
   it('finds a file that is missing, of another target, or none of any', () => {
     expect(addonFault(join(folder, 'absent.node'), 'darwin-x64')).toBe('is missing')
@@ -85,8 +163,8 @@ describe('addonFault', () => {
       expect(capture('cc', ['-shared', '-fPIC', '-nostartfiles', '-o', file, source])).toBe('')
       return file
     }
-    const old = build('old', 'double cos(double); void *malloc(unsigned long); void *f(void) { return malloc(8); }')
-    const recent = build('recent', 'int pthread_create(void); int f(void) { return pthread_create(); }')
+    const old = build('old', `void *malloc(unsigned long); void *${entry}(void) { return malloc(8); }`)
+    const recent = build('recent', `int pthread_create(void); int ${entry}(void) { return pthread_create(); }`)
     expect(addonFault(old, target)).toBeUndefined()
     // On an older glibc the function has the version of its first release.
     if (glibcNeed(recent) === '2.34')

@@ -8,6 +8,7 @@ import { setup } from '../setup.mjs'
 import { lacksBrowser } from './browser.mjs'
 import { compare, timed } from './collect.mjs'
 import { buildDigests } from './digests/build.mjs'
+import { muslRuntime } from './musl.mjs'
 import { runPages } from './pages.mjs'
 import { record } from './results.mjs'
 import { addonEnvironment, digestArguments, runtimeTable } from './runtimes.mjs'
@@ -92,18 +93,32 @@ function inOrder(rows, runs) {
   return runs.flatMap(({ cells }) => cells).sort((a, b) => place(a) - place(b))
 }
 
-/** The digests of an addon that was built for a target, beside this machine's wasm; nothing where it can't be run. */
+/** How programs for a target are run here: a row of the runtimes' table. */
+async function runtimeFor(target, rows) {
+  const row = rows.find((runtime) => runtime.target === target)
+  if (row) return row
+  return target.endsWith('-musl') ? muslRuntime(target) : { lacks: 'no runtime for it on this machine' }
+}
+
+/**
+ * The digests of an addon that was built for a target, and of WebAssembly there, beside this machine's WebAssembly.
+ *
+ * @returns `results`, and where it was run `ran`: the runtime's name and the state of each backend
+ */
 export async function runPrebuilt(kernel, target, addon) {
   const name = `${kernel} for ${target}, run`
   const group = await tools('runtimes')
-  if (group.lacks) return [skippedRunner(name, group.lacks)]
-  const [host, ...others] = runtimeTable(runtimePrograms(group))
-  const row = [host, ...others].find((runtime) => runtime.target === target)
-  if (!row || row.lacks) return [skippedRunner(name, row?.lacks ?? 'no runtime for it on this machine')]
+  if (group.lacks) return { results: [skippedRunner(name, group.lacks)] }
+  const rows = runtimeTable(runtimePrograms(group))
+  const row = await runtimeFor(target, rows)
+  if (row.lacks) return { results: [skippedRunner(name, row.lacks)] }
   await buildDigests(kernel)
   const environment = () => addonEnvironment(kernel, addon)
-  const outcomes = [await runRuntime(host, kernel, 'wasm'), await runRuntime({ ...row, environment }, kernel, 'native')]
-  return [compare(name, outcomes)]
+  const outcomes = [await runRuntime(rows[0], kernel, 'wasm')]
+  for (const backend of ['native', 'wasm']) outcomes.push(await runRuntime({ ...row, environment }, kernel, backend))
+  const { result, cells } = compare(name, outcomes)
+  const states = cells.slice(1).map(({ backend, state }) => [backend, state])
+  return { results: [result], ran: { on: row.name, ...Object.fromEntries(states) } }
 }
 
 /** Runs everything; resolves with the results of every kernel. */

@@ -1,9 +1,11 @@
-// The README's table "Where it runs", made of what the tests recorded, and of nothing else.
+// The README's table "Where it runs", made of what the tests recorded, platforms of what `npm run prebuild` did, and of
+// nothing else.
 //
 //   node scripts/world/where-it-runs.mjs            writes it after npm run test:runtimes, test:bundlers, release:rehearse
 //   node scripts/world/where-it-runs.mjs --check    fails where it says something else than they did
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at, kernels } from '../lib/paths.mjs'
+import { prebuilds, stale } from '../release/record.mjs'
 import { recorded } from './results.mjs'
 
 const file = at('README.md')
@@ -34,8 +36,21 @@ function textOf(cells) {
   return texts[weakest.find((state) => states.includes(state))]
 }
 
+/** Cells of the prebuilds' record. A row says when its addons were built, the oldest of them, and what ran them. */
+export function platformCells(record) {
+  return Object.entries(record).flatMap(([target, entries]) => {
+    const all = Object.entries(entries)
+    const [date] = all.map(([, entry]) => entry.date).sort()
+    const row = [`${target}, ${date}`, ...new Set(all.map(([, { ran }]) => ran?.on).filter(Boolean))].join(', ')
+    return all.flatMap(([kernel, { ran }]) => [
+      { group: 'platforms', row, kernel, backend: 'native', state: ran?.native ?? 'built' },
+      { group: 'platforms', row, kernel, backend: 'wasm', state: ran?.wasm ?? 'skipped' },
+    ])
+  })
+}
+
 /** Rows of `[group, row, native, wasm]`. */
-function rowsOf(cells) {
+export function rowsOf(cells) {
   return Object.keys(groups).flatMap((group) => {
     const inGroup = cells.filter((cell) => cell.group === group)
     return [...new Set(inGroup.map(({ row }) => row))].map((row) => {
@@ -45,7 +60,8 @@ function rowsOf(cells) {
   })
 }
 
-function tableOf(rows) {
+/** The table in Markdown. */
+export function tableOf(rows) {
   const lines = Object.entries(groups).flatMap(([group, heading]) => {
     const own = rows.filter(([of]) => of === group)
     if (own.length === 0) return []
@@ -54,9 +70,9 @@ function tableOf(rows) {
   return ['| | native | wasm |', '|---|---|---|', ...lines, ''].join('\n')
 }
 
-/** The committed table's cells, by row and column. */
-function committed() {
-  const table = marked.exec(readFileSync(file, 'utf8'))?.[0] ?? ''
+/** A page's cells, by row and column. */
+function cellsIn(page) {
+  const table = marked.exec(page)?.[0] ?? ''
   const lines = [...table.matchAll(/^\| (?!\*\*)(.+?) \| (.+?) \| (.+?) \|$/gm)].map(([, row, ...cells]) => [
     row,
     cells,
@@ -64,12 +80,15 @@ function committed() {
   return new Map(lines)
 }
 
-/** What the table says and nothing that ran bears out, and what ran that it doesn't say. */
-function differences(rows) {
-  const said = committed()
-  const skipped = (found) => found === texts.skipped
-  const wrong = rows.flatMap(([, row, ...found]) => {
+/**
+ * What a page's table says and nothing that ran bears out, and what ran that it doesn't say. What one machine can't run
+ * another may have; of platforms everything is recorded.
+ */
+export function differences(rows, page) {
+  const said = cellsIn(page)
+  const wrong = rows.flatMap(([group, row, ...found]) => {
     const cells = said.get(row) ?? []
+    const skipped = (text) => text === texts.skipped && group !== 'platforms' && cells.length > 0
     const same = found.every((text, i) => text === cells[i] || skipped(text))
     return same ? [] : [`${row}: README.md has ${cells.join(', ') || 'no such row'}; the tests say ${found.join(', ')}`]
   })
@@ -77,24 +96,21 @@ function differences(rows) {
   return [...wrong, ...[...said.keys()].filter((row) => !ran.has(row)).map((row) => `${row}: no test ran this`)]
 }
 
+/** A page with the table put into its place. */
+export const written = (page, rows) => page.replace(marked, (_, before, after) => `${before}${tableOf(rows)}${after}`)
+
+const rowsNow = () => rowsOf([...recorded(), ...platformCells(prebuilds())])
+
 /** As a check of `ready`, after the tests: an exit code. */
 export function checkTable() {
-  const wrong = differences(rowsOf(recorded()))
+  const wrong = differences(rowsNow(), readFileSync(file, 'utf8'))
   for (const each of wrong) console.error(each)
+  for (const each of stale()) console.log(each)
   console.log(wrong.length > 0 ? 'To write the table: node scripts/world/where-it-runs.mjs' : 'the table is what ran')
   return wrong.length > 0 ? 1 : 0
 }
 
-function writeTable() {
-  const table = tableOf(rowsOf(recorded()))
-  const text = readFileSync(file, 'utf8')
-  writeFileSync(
-    file,
-    text.replace(marked, (_, before, after) => `${before}${table}${after}`),
-  )
-}
-
 if (process.argv[1] === import.meta.filename) {
   if (process.argv.includes('--check')) process.exitCode = checkTable()
-  else writeTable()
+  else writeFileSync(file, written(readFileSync(file, 'utf8'), rowsNow()))
 }

@@ -38,12 +38,15 @@ pub mod status {
 /// Arithmetic of the table's length expressions; packages/runtime/src/lengths.ts has the same rules. What doesn't fit
 /// stays at the bound, which no array's length is.
 pub mod length {
+    #[inline(never)]
     pub fn plus(a: i64, b: i64) -> i64 {
         a.saturating_add(b)
     }
+    #[inline(never)]
     pub fn minus(a: i64, b: i64) -> i64 {
         a.saturating_sub(b)
     }
+    #[inline(never)]
     pub fn times(a: i64, b: i64) -> i64 {
         a.saturating_mul(b)
     }

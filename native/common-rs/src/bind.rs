@@ -209,16 +209,13 @@ pub(crate) unsafe fn publish(
     Ok(())
 }
 
+type Body = fn(&Arguments, &Instance) -> Result<i32, i32>;
+
 /// Runs `body` with the arguments and the instance of the call under way.
 ///
 /// # Safety
 /// Called by the engine, with an instance as data: the function object holds it.
-#[inline(always)]
-pub(crate) unsafe fn enter(
-    env: napi_env,
-    info: napi_callback_info,
-    body: impl FnOnce(&Arguments, &Instance) -> Result<i32, i32>,
-) -> napi_value {
+unsafe fn enter(env: napi_env, info: napi_callback_info, body: Body) -> napi_value {
     let mut args = Arguments::room(env);
     // SAFETY: as for this function.
     unsafe { args.fetch(info) };
@@ -239,6 +236,7 @@ pub unsafe extern "C" fn call<R: Row>(env: napi_env, info: napi_callback_info) -
     unsafe { enter(env, info, |args, instance| finish(&mut R::read(args, instance)?, args, instance)) }
 }
 
+#[inline(never)]
 fn finish(call: &mut dyn Call, args: &Arguments, instance: &Instance) -> Result<i32, i32> {
     check_overlaps(call)?;
     let mut result = Chunk::new(0, call.spec().report);
@@ -256,7 +254,7 @@ fn finish(call: &mut dyn Call, args: &Arguments, instance: &Instance) -> Result<
 /// # Safety
 /// As `enter`.
 pub unsafe extern "C" fn release<T: Any>(env: napi_env, info: napi_callback_info) -> napi_value {
-    let free = |args: &Arguments, instance: &Instance| {
+    let free: Body = |args, instance| {
         if args.count != 1 {
             return Err(status::BAD_ARGUMENT);
         }

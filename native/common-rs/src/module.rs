@@ -6,7 +6,6 @@ use crate::instance::Instance;
 use napi_sys::*;
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::Once;
 
 /// One row of the kernel's table; `start` is none for rows without a span.
 pub struct RowEntry {
@@ -138,14 +137,21 @@ fn fill(env: napi_env, exports: napi_value, module: &'static Module) -> Option<(
     set(env, exports, "instantiate", function(env, "instantiate", Some(instantiate), data)?)
 }
 
+/// Finds Node's functions in the program that runs. On Linux its loader has done that.
+#[cfg(not(target_os = "linux"))]
+fn load_node() {
+    static LOADED: std::sync::Once = std::sync::Once::new();
+    // SAFETY: once in the process, before any other call. The handle of the program isn't closed.
+    LOADED.call_once(|| std::mem::forget(unsafe { napi_sys::setup() }));
+}
+
 /// What an addon's entry does.
 ///
 /// # Safety
 /// Called by the engine.
 pub unsafe fn register(env: napi_env, exports: napi_value, module: &'static Module) -> napi_value {
-    static LOADED: Once = Once::new();
-    // SAFETY: once in the process, before any other call. The handle of the host isn't closed.
-    LOADED.call_once(|| std::mem::forget(unsafe { napi_sys::setup() }));
+    #[cfg(not(target_os = "linux"))]
+    load_node();
     if fill(env, exports, module).is_some() { exports } else { null_mut() }
 }
 
