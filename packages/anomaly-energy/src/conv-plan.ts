@@ -1,5 +1,5 @@
 /** The shape of a convolutional energy: its layers, and what follows from them for a size of image. */
-import { checkOptions, found, lengthError, numberOf, rangeError, typeError } from '@ukernels/runtime'
+import { checkOptions, found, integer, lengthError, numberOf, rangeError, typeError } from '@ukernels/runtime'
 
 /** One layer: cross-correlation with zero padding, then an activation. */
 export interface ConvLayer {
@@ -64,8 +64,7 @@ function member(name: string, value: unknown, allowed: readonly number[]): void 
 function checkLayer(layer: ConvLayer, i: number, last: boolean): ConvLayer {
   checkOptions(layer, `layers[${i}]`)
   const { out, kernel, stride, pad, act } = layer
-  if (!(Number.isInteger(out) && out >= 1 && out <= MOST_CHANNELS))
-    throw rangeError(`layers[${i}].out must be an integer from 1 to ${MOST_CHANNELS}, got ${found(out)}`)
+  integer(`layers[${i}].out`, out, 1, MOST_CHANNELS)
   member(`layers[${i}].kernel`, kernel, [1, 3, 4])
   member(`layers[${i}].stride`, stride, [1, 2])
   member(`layers[${i}].pad`, pad, [0, 1])

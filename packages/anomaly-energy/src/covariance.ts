@@ -75,13 +75,18 @@ export function symmetric({ d, m2 }: Moments, divisor: number, ridge: number): F
   return out
 }
 
+const MORE_ROWS = ': there must be more rows than features, or a ridge above 0'
+
+/**
+ * Throws where n rows can't have a covariance of rank d: around their mean they span n − 1 directions. Rounding can make
+ * such a matrix look positive definite.
+ */
+export function checkRank(n: number, d: number, ridge: number, what: string): void {
+  if (ridge === 0 && n <= d) throw new RankDeficientError(`${what} has rank ${n - 1} at most, of ${d}${MORE_ROWS}`)
+}
+
 /** Cholesky factor of a symmetric matrix, in place (the upper triangle is left as it was). */
-export function* cholesky(
-  a: Float64Array,
-  d: number,
-  what: string,
-  remedy = ': there must be more rows than features, or a ridge above 0',
-): Steps<Float64Array> {
+export function* cholesky(a: Float64Array, d: number, what: string, remedy = MORE_ROWS): Steps<Float64Array> {
   const status = yield step('choleskyFactor', 'factor', d, [d, d, a])
   if (status !== 0) throw new RankDeficientError(`${what} isn't positive definite${remedy}`)
   return a

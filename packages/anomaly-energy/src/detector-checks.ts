@@ -96,7 +96,7 @@ export function checkInput(model: BaseModel, image: Batch, maps: Batch): void {
 }
 
 /** Runs what a model makes of an image that was checked: where numbers are no longer finite they overflowed. */
-export function refusingOverflow<R extends { score: number }>(image: Batch, work: () => R): R {
+export function refusingOverflow<R extends { score?: number }>(image: Batch, work: () => R): R {
   const overflow = () => {
     const { data } = image
     const at = data.reduce((most, v, i) => (Math.abs(v) > Math.abs(data[most]) ? i : most), 0)

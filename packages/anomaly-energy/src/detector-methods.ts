@@ -11,12 +11,14 @@ import type { LocationGaussian } from './location.js'
 import type { BaseModel } from './model.js'
 import type { MemoryBank } from './neighbors.js'
 import { PatchEnergy } from './patch.js'
-import { peakOf } from './scores.js'
 import type { Subspace } from './subspace.js'
 
-/** What a method says of one image (or tile): its score, and a map of the image's size, not blurred. */
+/**
+ * What a method says of one image (or tile): its score, where that isn't the largest value of the blurred map, and a map
+ * of the image's size, not blurred.
+ */
 export interface Inference {
-  score: number
+  score?: number
   map: Batch
 }
 
@@ -228,7 +230,7 @@ export function infer(
       return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image) }
     const raw = featureInference(model, maps)
     const stretched = raw.nearest ? kernel.resizeNearest(raw.map, h, w) : kernel.resizeBilinear(raw.map, h, w)
-    return { score: raw.score ?? peakOf(raw.map.data), map: stretched }
+    return { score: raw.score, map: stretched }
   })
 }
 
@@ -261,7 +263,7 @@ function clearBorder({ data, shape: [, , h, w] }: Batch, width: number): void {
 
 interface Raw {
   map: Batch
-  /** The image's score where it isn't the largest value of the map. */
+  /** As of `Inference`. */
   score?: number
   nearest?: boolean
 }

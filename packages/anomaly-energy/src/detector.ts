@@ -24,7 +24,7 @@ import { TileMerger, tilesOf } from './tiling.js'
 
 /** What the detector says of one image. */
 export interface Prediction {
-  /** Larger = more anomalous. */
+  /** Larger = more anomalous; of `'padim'` and `'gaussian'` the largest value of the map. */
   score: number
   /** [1, 1, h, w], blurred: where the defect is. */
   map: Batch
@@ -210,7 +210,7 @@ export class AnomalyDetector {
     return this.#put(image, tile ? tilesOf(image, tile) : [{ top: 0, left: 0, image }], work)
   }
 
-  /** The largest score of the tiles, and their maps as one, blurred. */
+  /** The maps of the tiles as one, blurred, and the largest of their scores, or of the map where they have none. */
   #put(
     image: Batch,
     tiles: Iterable<{ top: number; left: number; image: Batch }>,
@@ -218,15 +218,16 @@ export class AnomalyDetector {
   ) {
     const [, , h, w] = image.shape
     const merger = new TileMerger(h, w)
-    let score = -Infinity
+    let score: number | undefined
     let only: Batch | undefined
     for (const { top, left, image: part } of tiles) {
       const result = work(part)
-      score = Math.max(score, result.score)
+      if (result.score !== undefined) score = Math.max(score ?? -Infinity, result.score)
       if (part === image) only = result.map
       else merger.add(top, left, result.map)
     }
-    return { score, map: this.#kernel.gaussianBlur(only ?? merger.finish(), this.#settings.sigma) }
+    const map = this.#kernel.gaussianBlur(only ?? merger.finish(), this.#settings.sigma)
+    return { score: score ?? peakOf(map.data), map }
   }
 
   #judge({ score, map }: { score: number; map: Batch }): Prediction {

@@ -2,7 +2,8 @@
  * Data sets in folders, laid out as MVTec AD and VisA are (Node, Bun, Deno):
  * `train/good`, `test/<defect>` with `test/good` among them, `ground_truth/<defect>` with a mask per defective image.
  */
-import { readdir, readFile } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { rangeError } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
@@ -29,14 +30,25 @@ const PICTURES = new Set(['.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.we
 
 const isPicture = (file: string) => PICTURES.has(extname(file).toLowerCase())
 
+/** What an entry is, or the link leads to. A link to nowhere counts as the file that reading it will miss. */
+async function kindOf(folder: string, entry: Dirent): Promise<'file' | 'folder' | undefined> {
+  const target = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry
+  if (target === undefined || target.isFile()) return 'file'
+  return target.isDirectory() ? 'folder' : undefined
+}
+
 /** Names in a folder, sorted by code points; none when there is no such folder. */
 async function namesIn(folder: string, kind: 'file' | 'folder'): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
     throw error
   })
-  const names = entries.filter((e) => (kind === 'file' ? e.isFile() && isPicture(e.name) : e.isDirectory()))
-  return names.map(({ name }) => name).sort()
+  const names: string[] = []
+  for (const entry of entries) {
+    if (kind === 'file' && !isPicture(entry.name)) continue
+    if ((await kindOf(folder, entry)) === kind) names.push(entry.name)
+  }
+  return names.sort()
 }
 
 /** The pictures in a folder itself, sorted by name. */

@@ -4,6 +4,7 @@ import { outFor, rowsOf } from './batch.js'
 import { forEachSlab } from './centered.js'
 import {
   addRows,
+  checkRank,
   cholesky,
   divisorOf,
   emptyMoments,
@@ -36,8 +37,9 @@ interface Factors {
 }
 
 function* factorsOf(moments: Moments, { ridge, ddof }: Settings): Steps<Factors> {
-  const { d } = moments
-  const l = yield* cholesky(symmetric(moments, divisorOf(moments.n, ddof), ridge), d, 'the covariance')
+  const { n, d } = moments
+  checkRank(n, d, ridge, 'the covariance')
+  const l = yield* cholesky(symmetric(moments, divisorOf(n, ddof), ridge), d, 'the covariance')
   const logDet = logDetOf(l, d)
   const w = yield* invertTriangle(l, d)
   const precision = Float32Array.from(yield* gramOf(w, d))

@@ -1,7 +1,7 @@
 /** PaDiM: a Gaussian per location of a feature map (Defard et al. 2020). */
 import { allocate, type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
 import { type Batch, outFor, shapeOf } from './batch.js'
-import { BLOCK, divisorOf } from './covariance.js'
+import { BLOCK, checkRank, divisorOf } from './covariance.js'
 import { BaseModel } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
@@ -36,6 +36,7 @@ function* addImages(before: State, f: Batch, ridge: number): Steps<State> {
     n += count
   }
   refuseChanged('f.data', f.data, mean)
+  checkRank(n, c, ridge, 'the covariance of every location')
   const factor = allocate(Float32Array, m2.length)
   const report = reportOf('locationFactor')
   yield step('locationFactor', 'factor', plane, [m2, c, plane, divisorOf(n, 1), ridge, factor, report])

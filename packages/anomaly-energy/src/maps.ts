@@ -1,9 +1,9 @@
 /** Maps of scores: channels reduced, blurred, resized, colored. */
 import {
   allocate,
+  checkOut,
   choice,
   exp,
-  found,
   isFinitePositive,
   lengthError,
   numberOf,
@@ -138,8 +138,7 @@ export function* toRgba(m: Batch, options: ColorOptions): Steps<Uint8ClampedArra
   const palette = palettes[choice('palette', options.palette, palettes)]
   const length = n * h * w
   const { out } = options
-  if (out !== undefined && !(out instanceof Uint8ClampedArray && out.length >= 4 * length))
-    throw lengthError(`out must be a Uint8ClampedArray of at least ${4 * length} elements, got ${found(out)}`)
+  if (out !== undefined) checkOut('out', out, 'Uint8ClampedArray', 4 * length)
   const [least, most] = extremes(m.data)
   const lo = real('lo', options.lo, Number.isFinite, 'finite', least)
   const hi = real('hi', options.hi, Number.isFinite, 'finite', most)

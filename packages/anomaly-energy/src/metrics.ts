@@ -1,5 +1,5 @@
 /** Metrics of rankings and of maps. */
-import { checkArray, checkArrayOf, type Job, lengthError } from '@ukernels/runtime'
+import { checkArray, checkArrayOf, checkOptions, type Job, lengthError } from '@ukernels/runtime'
 import { type Aupimo, aupimo } from './aupimo.js'
 import type { Batch } from './batch.js'
 import { bytesOf, components, type Regions } from './components.js'
@@ -114,8 +114,8 @@ export class Metrics {
   }
 
   /**
-   * Per-region overlap over the false-positive rate: a point per distinct score after (0, 0); the last is (1, 1). Regions
-   * are 8-connected; the rate is over all background pixels of all images.
+   * Per-region overlap over the false-positive rate: (0, 0), then a point per distinct score, descending; the last is
+   * (1, 1). Regions are 8-connected; the rate is over all background pixels of all images.
    *
    * @throws UndefinedMetricError when there is no region or no background
    */
@@ -129,6 +129,7 @@ export class Metrics {
    * @param options.limit - default 0.3
    */
   async aupro(maps: Batch, masks: Uint8Array, options: { limit?: number } & Job = {}): Promise<Aupro> {
+    checkOptions(options)
     const limit = checkRate('limit', options.limit, 0.3)
     return this.#runner.start(aupro(maps, masks, limit), options)
   }

@@ -2,6 +2,7 @@
 import {
   allocate,
   below,
+  checkOptions,
   checkOuts,
   exp,
   type Job,
@@ -112,11 +113,13 @@ export class MemoryBank extends BaseModel {
    * @throws NonFiniteError with the flat index
    */
   async query(q: Float32Array, k: number, options: QueryOptions & Job = {}): Promise<Neighbors> {
+    checkOptions(options)
     return this.live().start(this.#query(q, k, options.out), options)
   }
 
   /** `query` at once. */
   querySync(q: Float32Array, k: number, options: QueryOptions = {}): Neighbors {
+    checkOptions(options)
     return this.run(this.#query(q, k, options.out))
   }
 

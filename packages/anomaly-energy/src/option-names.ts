@@ -51,6 +51,7 @@ const convNames: Record<keyof TrainOptions | 'layers' | 'iterations' | 'numerics
   clip: true,
   clipAt: true,
   range: true,
+  bounded: true,
   objective: true,
   l2: true,
   gradNorm: true,

@@ -160,6 +160,10 @@ export interface ScoreOptions {
   /** Where the scores go: at least n. */
   out?: Float32Array
 }
+/** Options, or the array that the scores go to. */
+export const scoreOptions = (options: ScoreOptions | Float32Array): ScoreOptions =>
+  ArrayBuffer.isView(options) ? { out: options } : options
+
 export interface ScoreSettings {
   how: ScoreName
   sigma: number

@@ -1,5 +1,5 @@
 /** Patch energies from images, and from parameters. */
-import { checkArray, type Job, lengthError, RankDeficientError, rangeError } from '@ukernels/runtime'
+import { checkArray, integer, type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
 import type { Images } from './image-stream.js'
 import { type PatchFitOptions, patchSettings } from './options.js'
 import { PatchEnergy } from './patch.js'
@@ -17,10 +17,8 @@ export async function fitPatchEnergy(runner: KernelRunner, images: Images, optio
 /** `AnomalyEnergyKernel.patchEnergyFrom`: checks the parameters and makes the model. */
 export function* patchEnergyFrom(runner: KernelRunner, parameters: PatchParameters): Steps<PatchEnergy> {
   const { patch, channels, mean, precision } = parameters
-  if (!(Number.isInteger(patch) && patch >= 1 && patch <= 15))
-    throw rangeError(`patch must be an integer from 1 to 15, got ${patch}`)
-  if (!(Number.isInteger(channels) && channels >= 1 && channels <= 64))
-    throw rangeError(`channels must be an integer from 1 to 64, got ${channels}`)
+  integer('patch', patch, 1, 15)
+  integer('channels', channels, 1, 64)
   const d = channels * patch * patch
   checkArray('mean', mean, 'Float64Array')
   checkArray('precision', precision, 'Float64Array')

@@ -4,6 +4,7 @@ import { type Batch, shapeOf } from './batch.js'
 import {
   addRows,
   BLOCK,
+  checkRank,
   cholesky,
   divisorOf,
   emptyMoments,
@@ -75,7 +76,9 @@ class PatchMoments {
 /** μ and A = (Σ + ρI)⁻¹ of a fit. */
 export function* parametersOf({ patch, channels, ridge, moments }: PatchFit): Steps<PatchParameters> {
   const { d, n } = moments
-  const l = yield* cholesky(symmetric(moments, divisorOf(n, 1), ridge), d, 'the covariance of the patches')
+  const what = 'the covariance of the patches'
+  checkRank(n, d, ridge, what)
+  const l = yield* cholesky(symmetric(moments, divisorOf(n, 1), ridge), d, what)
   const precision = yield* gramOf(yield* invertTriangle(l, d), d)
   return { patch, channels, mean: moments.mean, precision }
 }

@@ -5,7 +5,7 @@ import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import type { Images } from './image-stream.js'
 import { BaseModel, checkOther } from './model.js'
 import type { ModelFile } from './model-file.js'
-import { type ScoreName, type ScoreOptions, scoreSettings } from './options.js'
+import { type ScoreName, type ScoreOptions, scoreOptions, scoreSettings } from './options.js'
 import { type BorderKernels, borderKernels } from './patch-kernels.js'
 import { addImages, mergeFits, type PatchFit } from './patch-moments.js'
 import { fittedState, type PatchState, patchFile, readPatchState } from './patch-state.js'
@@ -245,9 +245,10 @@ export class PatchEnergy extends BaseModel {
    * One number per image, larger = more anomalous; NaN where pixels are so large that the gradient or energy overflows.
    *
    * @param how - default `'gMax'`, the largest |gradient|
+   * @param options - or `out` alone: at least n
    */
-  score(x: Batch, how: ScoreName = 'gMax', options: ScoreOptions = {}): Float32Array {
-    return this.run(this.scores(x, how, options))
+  score(x: Batch, how: ScoreName = 'gMax', options: ScoreOptions | Float32Array = {}): Float32Array {
+    return this.run(this.scores(x, how, scoreOptions(options)))
   }
 
   /** @internal The steps of `score`. */

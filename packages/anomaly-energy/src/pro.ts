@@ -6,7 +6,7 @@ import { UndefinedMetricError } from './errors.js'
 import { sortScores } from './sort.js'
 import { checkFinite, type Steps, step } from './steps.js'
 
-/** Points of the curve after (0, 0), by descending threshold. */
+/** Points of the curve by descending threshold, from (0, 0) to (1, 1). */
 export interface ProCurve {
   fpr: Float64Array
   pro: Float64Array
@@ -81,7 +81,8 @@ function* walk(maps: Batch, masks: Uint8Array, limit: number, withPoints: boolea
 /** `Metrics.proCurve`. */
 export function* proCurve(maps: Batch, masks: Uint8Array): Steps<ProCurve> {
   const { points } = yield* walk(maps, masks, 1, true)
-  const column = (offset: number) => Float64Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + offset])
+  const column = (axis: number) =>
+    Float64Array.from({ length: points.length / 2 + 1 }, (_, i) => (i === 0 ? 0 : points[2 * (i - 1) + axis]))
   return { fpr: column(0), pro: column(1) }
 }
 

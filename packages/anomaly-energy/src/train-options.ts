@@ -112,8 +112,10 @@ export interface TrainOptions {
   clip?: Clip
   /** [0.03] */
   clipAt?: number
-  /** [[−1, 1]]; chains start uniform in it, crops are clipped to it. */
+  /** [[−1, 1]]; chains start uniform in it. */
   range?: readonly [number, number]
+  /** Clip crops, and chains after every step, to the range [true]. */
+  bounded?: boolean
   /** [`'cd'`] */
   objective?: Objective
   /** Weight of the squared energies in the loss [1e-3]. */
@@ -129,7 +131,7 @@ export interface TrainOptions {
   warmup?: number
   /** Decay of the average of the parameters that is used for scoring [0.99]. */
   emaDecay?: number
-  /** Divide the weights of all layers but the last by their largest singular value [false]. */
+  /** Divide the weights of all layers but the last by their largest singular value, a power iteration per step [false]. */
   spectralNorm?: boolean
   /** |mean E| beyond which training has diverged [1e4]. */
   divergesAt?: number
@@ -151,6 +153,7 @@ export function trainSettings(options: TrainOptions & { seed: Seed }): TrainSett
   checkOptions(options)
   const batch = integer('batch', options.batch, 1, 65536, 32)
   const range = rangeOf(options.range ?? [-1, 1])
+  const bounded = options.bounded === undefined || flag('bounded', options.bounded)
   if (!range.every(Number.isFinite)) throw rangeError(`range must be finite, got [${range.join(', ')}]`)
   const steps = integer('steps', options.steps, 0, 65536, 15)
   const step = real('step', options.step, Number.isFinite, 'finite', 0.5)
@@ -172,7 +175,8 @@ export function trainSettings(options: TrainOptions & { seed: Seed }): TrainSett
     clip,
     clipAt,
     range,
-    motion: motionOf({ steps, step, noise, noiseOrder, clip, clipAt, range }),
+    bounded,
+    motion: motionOf({ steps, step, noise, noiseOrder, clip, clipAt, range: bounded ? range : null }),
     objective: objectives[choice('objective', options.objective, objectives)],
     l2: real('l2', options.l2, isFiniteNonNegative, NOT_NEGATIVE, 1e-3),
     gradNorm: options.gradNorm === null ? null : real('gradNorm', options.gradNorm, isFinitePositive, POSITIVE, 0.5),

@@ -129,14 +129,26 @@ export function* trainStep(
   positives: Float32Array,
   perCall: number,
 ): Steps<StepStats> {
-  const { seed, batch, range, dataNoise, objective, l2 } = settings
+  const { seed, batch, motion, dataNoise, objective, l2 } = settings
   const { buffer, iteration } = state
   const { side, energy: net } = network
   const before = state.norms?.vectors
   const params = state.norms ? state.norms.apply(state.theta, 1) : state.theta
   for (let b = 0; b < batch; b++) {
     const x = positives.subarray(b * buffer.size, (b + 1) * buffer.size)
-    yield step('randomFill', 'data', x.length, [1, seed, b, iteration, TAGS.dataNoise, 0, dataNoise, 1, ...range, x])
+    yield step('randomFill', 'data', x.length, [
+      1,
+      seed,
+      b,
+      iteration,
+      TAGS.dataNoise,
+      0,
+      dataNoise,
+      1,
+      motion.lo,
+      motion.hi,
+      x,
+    ])
   }
   const chains = yield* startChains(state, settings)
   yield* runChains(network, params, chains.x, state, settings, perCall)

@@ -1,5 +1,5 @@
 /** Training of ConvEnergy by contrastive divergence with a replay buffer. */
-import { below, checkArray, checkOptions, integer, KernelError, lengthError, type Seed } from '@ukernels/runtime'
+import { below, checkArray, checkJob, integer, type Job, KernelError, lengthError, type Seed } from '@ukernels/runtime'
 import { type Batch, shapeOf } from './batch.js'
 import { ConvEnergy, readConvPlan } from './conv.js'
 import { checkInstance } from './model.js'
@@ -81,7 +81,7 @@ export class CdTrainer {
    * @throws DivergedError when |mean E| passes `divergesAt` or is NaN; the reason of `signal`
    */
   async fit(images: Batch, job: TrainJob): Promise<void> {
-    checkOptions(job)
+    checkJob(job as Job)
     const iterations = integer('iterations', job.iterations, 0, 2 ** 31)
     const { crop, batch } = this.#settings
     const { energy } = this.#network

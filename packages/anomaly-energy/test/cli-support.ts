@@ -1,5 +1,6 @@
 /** What tests of the command-line program need. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,18 @@ export function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
   const lines = stdout.split('\n').filter((line) => line !== '')
   return { status, stdout, stderr, lines }
+}
+
+/** Runs the program, and closes its stdout after the first line, as `head -1` does. */
+export async function runUntilFirstLine(...args: string[]) {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.on('data', (text) => {
+    stderr += text
+  })
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [code] = await once(child, 'close')
+  return { code, stderr }
 }
 
 /** A folder that goes with the tests. @returns paths in it */

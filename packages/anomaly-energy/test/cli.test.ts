@@ -1,9 +1,10 @@
 /** The program, run as users run it: fit on a folder of pictures, inspect others. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../src/cli/pictures.js'
 import { listDataset } from '../src/folder.js'
-import { run, temporaryFolder } from './cli-support.js'
+import { run, runUntilFirstLine, temporaryFolder } from './cli-support.js'
 import { uniform } from './support.js'
 
 /** A picture of waves, with a white spot where asked for. */
@@ -66,7 +67,7 @@ describe('the command-line program', () => {
     expect(refused.stderr).toContain('--fpr 0.01 takes 99 calibration images, that is 493 good pictures')
     expect(existsSync(model)).toBe(false)
     const never = run('fit', folder, '--model', model, '--fpr', '0.001')
-    expect(never.stderr).toContain('--fpr 0.001 takes 999 calibration images, of 512 at most')
+    expect(never.stderr).toContain('--fpr 0.001 takes 999 calibration images, a fit keeps 512 at most')
     const named = run('fit', folder, '--model', model, '--fpr', '0.25', '--calibration', '0.5')
     expect(named.status).toBe(0)
     expect(named.stderr).toBe('')
@@ -157,6 +158,37 @@ describe('the command-line program', () => {
     expect(fitted.stderr).toContain('left out 2 heat maps (*.heat.png)\n')
     expect(JSON.parse(fitted.lines[0]).images).toBe(2)
     expect(run('inspect', model, all[0]).status).toBe(2)
+  }, 60_000)
+
+  it('follows links to pictures, and names those that lead nowhere', async () => {
+    for (const path of ['links/test', 'links/train/good']) mkdirSync(at(path), { recursive: true })
+    try {
+      for (const name of ['00.png', '01.png']) symlinkSync(at('train/good', name), at('links/train/good', name))
+      symlinkSync(at('gone.png'), at('links/train/good/gone.png'))
+      symlinkSync(at('test/spot'), at('links/test/spot'))
+    } catch (error) {
+      // Windows lets only some users make links.
+      if ((error as NodeJS.ErrnoException).code === 'EPERM') return
+      throw error
+    }
+    const { train, test } = await listDataset(at('links'))
+    expect(train.map(({ path }) => basename(path))).toEqual(['00.png', '01.png', 'gone.png'])
+    expect(test).toEqual([{ path: at('links/test/spot/0.png'), defect: 'spot' }])
+    const fitted = run('fit', at('links'), '--model', at('links.ukae'), '--calibration', '0')
+    expect(fitted.status).toBe(1)
+    expect(fitted.stderr).toContain('gone.png: ENOENT')
+    expect(JSON.parse(fitted.lines[0])).toMatchObject({ images: 2, unreadable: 1 })
+  }, 60_000)
+
+  it('ends without a word when nobody reads on', async () => {
+    const { code, stderr } = await runUntilFirstLine(
+      'inspect',
+      at('model.ukae'),
+      '--no-maps',
+      ...Array(20).fill(at('fine.png')),
+    )
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
   }, 60_000)
 
   it('lists data sets with their masks', async () => {

@@ -60,6 +60,15 @@ describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
     expect(again.toBytes()).toEqual(detector.toBytes())
   })
 
+  it.each(['padim', 'gaussian'] as const)('the score of %s is the largest value of its map', async (method) => {
+    const tile = { size: 12 }
+    for (const more of [{}, { tile }]) {
+      const detector = await AnomalyDetector.fit(k, good, { method, seed: 3, ...more })
+      const { score, map } = detector.predict(dotted(9))
+      expect(score).toBe(Math.max(...map.data))
+    }
+  })
+
   it('trains a convolutional energy', async () => {
     const detector = await AnomalyDetector.fit(k, good, { method: 'conv-ebm', seed: 1, conv })
     const { score, map } = detector.predict(dotted(1))

@@ -30,6 +30,19 @@ describe('types', () => {
     ['no texture', () => textureProtocol(none, { seed: 0 }), 'texture'],
     ['no protocol', () => textureProtocol({ data: f, width: 10, height: 6 }, none), 'options'],
     ['a temperature in words', () => k.freeEnergy(f, 3, { temperature: '1' as never }), 'temperature', "'1'"],
+    [
+      'an array of the wrong kind for colors',
+      () => k.toRgba(x, { out: new Uint8Array(324) as never }),
+      'out',
+      'Uint8ClampedArray',
+    ],
+    ['no patch', () => k.patchEnergyFrom({} as never), 'patch must be a number', 'undefined'],
+    [
+      'no outputs',
+      () => k.createConvEnergy([{ ...defaultLayers[4], out: none }], { channels: 1, seed: 0 }),
+      'layers[0].out',
+    ],
+    ['null for the options of a search', () => k.memoryBank(f, 3).querySync(f, 1, null as never), 'options', 'null'],
     ['an unknown score', () => patch.score(x, 'most' as never), 'how', 'blurMax', "'most'"],
     [
       'an unknown activation',
@@ -46,7 +59,12 @@ describe('types', () => {
     await expectRejection(k.fitSubspace(f, 3, {} as never), TypeError, 'TYPE', 'variance and k')
     await expectRejection(k.fitPatchEnergy(3 as never), TypeError, 'TYPE', 'images', '3')
     await expectRejection(k.fitGaussian(f, 3, { signal: 1 as never }), TypeError, 'TYPE', 'signal', 'AbortSignal')
+    await expectRejection(k.memoryBank(f, 3).query(f, 1, null as never), TypeError, 'TYPE', 'options', 'null')
+    const labels = Uint8Array.of(1)
+    await expectRejection(k.metrics.aupro(x, labels, null as never), TypeError, 'TYPE', 'options', 'null')
     const trainer = k.createTrainer(net, { seed: 0, crop: 4, bufferSize: 32 })
+    const job = { iterations: 1, onProgress: 1 as never }
+    await expectRejection(trainer.fit(x, job), TypeError, 'TYPE', 'onProgress')
     expectError(() => trainer.restore(5 as never), TypeError, 'TYPE', 'bytes', 'Uint8Array')
   })
 })

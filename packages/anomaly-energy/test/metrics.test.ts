@@ -38,9 +38,12 @@ describe.each(backends)('metrics: $label', async ({ open }) => {
     const moved = { ...maps, data: maps.data.map((v) => 3 * v ** 3 - 7) }
     expect(await m.aupro(moved, masks)).toEqual(await m.aupro(maps, masks))
     const { fpr, pro } = await m.proCurve(maps, masks)
+    expect([fpr[0], pro[0]]).toEqual([0, 0])
     expect(fpr[fpr.length - 1]).toBe(1)
     expect(pro[pro.length - 1]).toBe(1)
-    expect(fpr.length).toBe(new Set(maps.data).size)
+    expect(fpr.length).toBe(1 + new Set(maps.data).size)
+    const area = fpr.reduce((sum, x, i) => (i === 0 ? 0 : sum + ((x - fpr[i - 1]) * (pro[i] + pro[i - 1])) / 2), 0)
+    expect((await m.aupro(maps, masks, { limit: 1 })).value).toBeCloseTo(area, 12)
     for (let i = 1; i < fpr.length; i++) expect(fpr[i] >= fpr[i - 1] && pro[i] >= pro[i - 1] - 1e-15).toBe(true)
   })
 

@@ -159,6 +159,13 @@ describe.each(backends)('nasty inputs: $label', ({ open }) => {
       await expectRejection(k.fitGaussian(f, D), RankDeficientError, 'RANK_DEFICIENT', 'ridge above 0')
       expect((await k.fitGaussian(f, D, { ridge: 0.1 })).energy(one)[0]).toBeGreaterThanOrEqual(0)
     }
+    // Rounding makes some of these covariances look positive definite.
+    for (let d = 2; d <= 30; d++) {
+      const f = uniform(d * d, d, -1, 1)
+      await expectRejection(k.fitGaussian(f, d), RankDeficientError, 'RANK_DEFICIENT', `rank ${d - 1} at most`)
+      const features: Batch = { data: f, shape: [d, d, 1, 1] }
+      await expectRejection(k.fitLocation(features, { ridge: 0 }), RankDeficientError, 'RANK_DEFICIENT', 'location')
+    }
     expect((await k.fitSubspace(uniform(3 * D, 1), D, { variance: 1 })).k).toBe(2)
     const image = images([1, 1, 4, 4], 1)
     await expectRejection(

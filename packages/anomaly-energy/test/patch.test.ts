@@ -49,6 +49,9 @@ describe.each(backends)('PatchEnergy: $label', async ({ open }) => {
     const x = images([5, 1, 12, 11], 3)
     const scores = ['energy', 'gL1', 'gL2', 'gMax', 'blurMax', 'topQ', 'energyMapMax'] as const
     const all = scores.map((how) => model.score(x, how))
+    const out = new Float32Array(x.shape[0] + 1)
+    expect(model.score(x, 'gL2', out)).toEqual(model.score(x, 'gL2', { out: new Float32Array(x.shape[0]) }))
+    expect(out[0]).toBe(model.score(x, 'gL2')[0])
     for (let i = 0; i < 5; i++) {
       const one = { data: x.data.subarray(132 * i, 132 * i + 132), shape: [1, 1, 12, 11] as const }
       for (const [s, how] of scores.entries()) expect(model.score(one, how)[0]).toBe(all[s][i])

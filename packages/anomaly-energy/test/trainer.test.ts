@@ -96,6 +96,20 @@ describe.each(backends)('CdTrainer: $label', async ({ open }) => {
     expect(again.ema.params).toEqual(trainer.ema.params)
   })
 
+  it('clips crops and chains to the range, or not', () => {
+    // E(x) = x: a step of 10 goes down by 10, from chains in [−1, 1].
+    const params = Float32Array.of(1, 0)
+    const layers: ConvLayer[] = [{ out: 1, kernel: 1, stride: 1, pad: 0, act: 'none' }]
+    const line = k.convEnergyFrom({ layers, channels: 1, params, sign: 1, scale: 1, offset: 0 })
+    const still = { batch: 2, crop: 1, bufferSize: 2, steps: 1, step: 10, noise: 0, dataNoise: 0, seed: 1 }
+    const data = { data: Float32Array.of(3, 3), shape: [2, 1, 1, 1] as const }
+    const kept = k.createTrainer(line, { ...still, clip: 'none' }).step(data)
+    expect([kept.ePos, kept.eNeg]).toEqual([1, -1])
+    const free = k.createTrainer(line, { ...still, clip: 'none', bounded: presets.jem.bounded }).step(data)
+    expect(free.ePos).toBe(3)
+    expect(free.eNeg).toBeLessThanOrEqual(-9)
+  })
+
   it('takes a batch of the caller and says how it went', () => {
     const trainer = make()
     const stats = trainer.step(images([4, 1, 8, 8], 9))

@@ -24,6 +24,8 @@ export interface Progress {
   phase: string
   done: number
   total: number
+  /** Figures of the work so far, where the call has any. */
+  stats?: object
 }
 
 /** Options that every long call takes. */

@@ -9,7 +9,7 @@ function advice(fpr: number, share: number): string {
   const pictures = imagesFor(fpr, share)
   const enough = pictures
     ? `that is ${pictures} good pictures at --calibration ${share}`
-    : `of ${MOST_CALIBRATION} at most`
+    : `a fit keeps ${MOST_CALIBRATION} at most`
   return `takes ${scoresFor(fpr)} calibration images, ${enough}`
 }
 

@@ -36,6 +36,12 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
+// A reader that has enough (`… | head -1`) closes the pipe: what is left has nobody to go to.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`ukernels-anomaly-energy: stdout: ${error.message}\n`)
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code
 })

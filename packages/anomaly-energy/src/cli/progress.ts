@@ -19,7 +19,7 @@ export class ProgressLine {
   show(phase: string, done: number, total: number, more = ''): void {
     if (!this.#screen.isTTY) return
     const share = total > 0 && Number.isFinite(total) ? ` ${Math.floor((100 * done) / total)} %` : ''
-    const text = `${phase} ${done}/${total}${share}${more}`.slice(0, (this.#screen.columns ?? 80) - 1)
+    const text = `${phase} ${done}/${total}${share}${more}`.slice(0, (this.#screen.columns || 80) - 1)
     this.#screen.write(`\r\x1b[K${text}`)
     this.#shown = true
   }
