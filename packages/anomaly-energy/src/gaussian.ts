@@ -16,7 +16,7 @@ import {
   packTriangle,
   symmetric,
 } from './covariance.js'
-import { BaseModel, checkOther } from './model.js'
+import { checkOther, FittedModel } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type GaussianOptions, gaussianSettings } from './options.js'
@@ -52,34 +52,27 @@ function* factorsOf(moments: Moments, { ridge, ddof }: Settings): Steps<Factors>
  * Fits are incremental and mergeable: rows come in blocks of 256 whose moments are merged in order (Chan, Golub and
  * LeVeque 1979), so a fit in parts gives the same bits where the parts are whole blocks, and 1e-12 otherwise.
  */
-export class GaussianEnergy extends BaseModel {
+export class GaussianEnergy extends FittedModel<Factors> {
   readonly kind = 'gaussian'
   readonly #settings: Settings
-  #factors: Factors | undefined
 
   /** @internal */
   constructor(runner: KernelRunner, settings: Settings, factors: Factors) {
-    super(runner)
+    super(runner, factors)
     this.#settings = settings
-    this.#factors = factors
-  }
-
-  #state(): Factors {
-    this.live()
-    return this.#factors as Factors
   }
 
   /** Features per row. */
   get d(): number {
-    return this.#state().moments.d
+    return this.state.moments.d
   }
   /** Rows that were fitted. */
   get n(): number {
-    return this.#state().moments.n
+    return this.state.moments.n
   }
   /** ln det(Σ + ρI). */
   get logDet(): number {
-    return this.#state().logDet
+    return this.state.logDet
   }
 
   /**
@@ -89,10 +82,10 @@ export class GaussianEnergy extends BaseModel {
    * @throws NonFiniteError; RankDeficientError; the reason of `signal`
    */
   async partialFit(f: Real, job: Job = {}): Promise<void> {
-    const { moments } = this.#state()
+    const { moments } = this.state
     const settings = this.#settings
     const n = rowsOf('f', f, moments.d)
-    this.#factors = await this.live().start(
+    this.state = await this.live().start(
       (function* () {
         yield* checkFinite('f', f)
         return yield* factorsOf(yield* addRows(moments, f, n), settings)
@@ -104,8 +97,8 @@ export class GaussianEnergy extends BaseModel {
   /** Adds the rows that another model has seen. Same d, ridge and ddof, or ERR_UKERNELS_MISMATCH. */
   merge(other: GaussianEnergy): void {
     checkOther(this, other, GaussianEnergy)
-    const { moments } = this.#state()
-    const theirs = other.#state().moments
+    const { moments } = this.state
+    const theirs = other.state.moments
     for (const [field, mine, its] of [
       ['d', moments.d, theirs.d],
       ['ridge', this.#settings.ridge, other.#settings.ridge],
@@ -115,7 +108,7 @@ export class GaussianEnergy extends BaseModel {
         throw new KernelError('ERR_UKERNELS_MISMATCH', `other.${field} must be ${mine} as here, got ${its}`)
     }
     const settings = this.#settings
-    this.#factors = this.run(
+    this.state = this.run(
       (function* () {
         return yield* factorsOf(yield* mergeMoments(moments, theirs), settings)
       })(),
@@ -134,7 +127,7 @@ export class GaussianEnergy extends BaseModel {
   }
 
   *#energies(f: Real, out?: Float32Array): Steps<Float32Array> {
-    const { moments, factor } = this.#state()
+    const { moments, factor } = this.state
     const { d, mean } = moments
     const result = outFor(out, rowsOf('f', f, d), f)
     yield* forEachSlab('f', f, d, mean, function* ({ begin, count, v }) {
@@ -151,7 +144,7 @@ export class GaussianEnergy extends BaseModel {
   }
 
   *#gradients(f: Real, out?: Float32Array): Steps<Float32Array> {
-    const { moments, precision } = this.#state()
+    const { moments, precision } = this.state
     const { d, mean } = moments
     const result = outFor(out, rowsOf('f', f, d) * d, f)
     yield* forEachSlab('f', f, d, mean, function* ({ begin, count, v }) {
@@ -162,16 +155,12 @@ export class GaussianEnergy extends BaseModel {
   }
 
   protected file(): ModelFile {
-    const { n, d, mean, m2 } = this.#state().moments
+    const { n, d, mean, m2 } = this.state.moments
     return {
       kind: this.kind,
       settings: { ...this.#settings, n, d },
       tensors: { mean: { data: mean, shape: [d] }, m2: { data: m2, shape: [d, d] } },
     }
-  }
-
-  protected release(): void {
-    this.#factors = undefined
   }
 }
 

@@ -2,7 +2,7 @@
 import { allocate, type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
 import { type Batch, outFor, shapeOf } from './batch.js'
 import { BLOCK, checkRank, divisorOf } from './covariance.js'
-import { BaseModel } from './model.js'
+import { FittedModel } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type LocationOptions, locationSettings } from './options.js'
@@ -51,42 +51,35 @@ function* addImages(before: State, f: Batch, ridge: number): Steps<State> {
  * Distances D = √((h − μ_u)ᵀ (Σ_u + ρI)⁻¹ (h − μ_u)) at every location u, with unbiased Σ_u. The fit is exact,
  * distances are within 1e-5.
  */
-export class LocationGaussian extends BaseModel {
+export class LocationGaussian extends FittedModel<State> {
   readonly kind = 'location-gaussian'
   readonly #ridge: number
-  #state: State | undefined
 
   /** @internal */
   constructor(runner: KernelRunner, ridge: number, state: State) {
-    super(runner)
+    super(runner, state)
     this.#ridge = ridge
-    this.#state = state
-  }
-
-  #fitted(): State {
-    this.live()
-    return this.#state as State
   }
 
   /** Channels, height and width of the feature maps. */
   get shape(): readonly [c: number, h: number, w: number] {
-    const { c, h, w } = this.#fitted()
+    const { c, h, w } = this.state
     return [c, h, w]
   }
   /** Images that were fitted. */
   get n(): number {
-    return this.#fitted().n
+    return this.state.n
   }
 
   /** Adds feature maps to the fit; aborted or failed, it leaves the model as it was. */
   async partialFit(f: Batch, job: Job = {}): Promise<void> {
-    const state = this.#fitted()
+    const state = this.state
     this.#check('f', f)
-    this.#state = await this.live().start(addImages(state, f, this.#ridge), job)
+    this.state = await this.live().start(addImages(state, f, this.#ridge), job)
   }
 
   #check(name: string, f: Batch): number {
-    const { c, h, w } = this.#fitted()
+    const { c, h, w } = this.state
     const [n, ...shape] = shapeOf(name, f)
     if (shape[0] !== c || shape[1] !== h || shape[2] !== w)
       throw lengthError(`${name}.shape must be [n, ${c}, ${h}, ${w}], got [${f.shape.join(', ')}]`)
@@ -99,7 +92,7 @@ export class LocationGaussian extends BaseModel {
   }
 
   *#map(f: Batch, out?: Float32Array): Steps<Batch> {
-    const { c, h, w, mean, factor } = this.#fitted()
+    const { c, h, w, mean, factor } = this.state
     const n = this.#check('f', f)
     const plane = h * w
     const result = outFor(out, n * plane, f.data)
@@ -114,16 +107,12 @@ export class LocationGaussian extends BaseModel {
   }
 
   protected file(): ModelFile {
-    const { n, c, h, w, mean, m2 } = this.#fitted()
+    const { n, c, h, w, mean, m2 } = this.state
     return {
       kind: this.kind,
       settings: { n, c, h, w, ridge: this.#ridge },
       tensors: { mean: { data: mean, shape: [h * w, c] }, m2: { data: m2, shape: [h * w, triangle(c)] } },
     }
-  }
-
-  protected release(): void {
-    this.#state = undefined
   }
 }
 

@@ -79,3 +79,26 @@ export abstract class BaseModel implements Model {
     return this.live().run(operation)
   }
 }
+
+/** Base of the models whose state is replaced as a whole by whatever is added to the fit. */
+export abstract class FittedModel<State> extends BaseModel {
+  #state: State | undefined
+
+  constructor(runner: KernelRunner, state: State) {
+    super(runner)
+    this.#state = state
+  }
+
+  /** @internal */
+  protected get state(): State {
+    this.live()
+    return this.#state as State
+  }
+  protected set state(state: State) {
+    this.#state = state
+  }
+
+  protected release(): void {
+    this.#state = undefined
+  }
+}

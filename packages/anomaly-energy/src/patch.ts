@@ -3,7 +3,7 @@ import { allocate, type Job, KernelError, lengthError } from '@ukernels/runtime'
 import { type Batch, groupsOf, outFor, shapeOf } from './batch.js'
 import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import type { Images } from './image-stream.js'
-import { BaseModel, checkOther } from './model.js'
+import { checkOther, FittedModel } from './model.js'
 import type { ModelFile } from './model-file.js'
 import { type ScoreName, type ScoreOptions, scoreOptions, scoreSettings } from './options.js'
 import { type BorderKernels, borderKernels } from './patch-kernels.js'
@@ -23,41 +23,29 @@ interface GradientResult {
  * every backend. The gradient map |∂E/∂x| shows where a defect is; near the border it is dimmer, because fewer patches
  * hold a pixel.
  */
-export class PatchEnergy extends BaseModel {
+export class PatchEnergy extends FittedModel<PatchState> {
   readonly kind = 'patch-energy'
-  #state: PatchState | undefined
   #borders = new Map<string, BorderKernels>()
-
-  /** @internal */
-  constructor(runner: KernelRunner, state: PatchState) {
-    super(runner)
-    this.#state = state
-  }
-
-  #fitted(): PatchState {
-    this.live()
-    return this.#state as PatchState
-  }
 
   /** Pixels per side of a patch. */
   get patch(): number {
-    return this.#fitted().patch
+    return this.state.patch
   }
   /** Channels of the images. */
   get channels(): number {
-    return this.#fitted().channels
+    return this.state.channels
   }
   /** Patches that were fitted; 0 where the parameters were given. */
   get n(): number {
-    return this.#fitted().fit?.moments.n ?? 0
+    return this.state.fit?.moments.n ?? 0
   }
   /** μ, p·p·c numbers with index (c·p + a_y)·p + a_x. */
   get mean(): Float64Array {
-    return this.#fitted().mean.slice()
+    return this.state.mean.slice()
   }
   /** A = (Σ + ρI)⁻¹. */
   get precision(): Float64Array {
-    return this.#fitted().precision.slice()
+    return this.state.precision.slice()
   }
   /** The filter whose convolution with an image is the gradient, p − 1 pixels from the border: [c][c][2p − 1][2p − 1]. */
   get kappa(): Float32Array {
@@ -70,14 +58,14 @@ export class PatchEnergy extends BaseModel {
   }
 
   #fit(): PatchFit {
-    const { fit } = this.#fitted()
+    const { fit } = this.state
     if (fit === undefined)
       throw new KernelError('ERR_UKERNELS_NOT_FITTED', 'an energy from given parameters has no fit to be added to')
     return fit
   }
 
   #refit(state: PatchState): void {
-    this.#state = state
+    this.state = state
     this.#borders.clear()
   }
 
@@ -108,7 +96,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   #interior(): BorderKernels {
-    const { patch, channels } = this.#fitted()
+    const { patch, channels } = this.state
     const taps = 2 * patch - 1
     const { kernels, bias } = this.#bordersFor(taps, taps)
     const middle = (patch - 1) * taps + patch - 1
@@ -120,7 +108,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   #bordersFor(h: number, w: number): BorderKernels {
-    const state = this.#fitted()
+    const state = this.state
     const taps = 2 * state.patch - 1
     const key = `${Math.min(h, taps)} ${Math.min(w, taps)}`
     let known = this.#borders.get(key)
@@ -137,7 +125,7 @@ export class PatchEnergy extends BaseModel {
 
   /** @internal Shape of images that the model can take. */
   check(name: string, x: Batch): [n: number, c: number, h: number, w: number] {
-    const { patch, channels } = this.#fitted()
+    const { patch, channels } = this.state
     const [n, c, h, w] = shapeOf(name, x)
     if (c !== channels) throw lengthError(`${name}.shape must have ${channels} channels, got ${c}`)
     if (h < patch || w < patch)
@@ -146,7 +134,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   *#gradients(x: Batch, out?: Float32Array): Steps<GradientResult> {
-    const { patch: p, center, constant } = this.#fitted()
+    const { patch: p, center, constant } = this.state
     const [n, c, h, w] = x.shape
     const g = out ?? allocate(Float32Array, x.data.length)
     const energy = new Float32Array(n)
@@ -212,7 +200,7 @@ export class PatchEnergy extends BaseModel {
   }
 
   *#energyMaps(x: Batch, out?: Float32Array): Steps<Float32Array> {
-    const { patch: p, center, factor, shift } = this.#fitted()
+    const { patch: p, center, factor, shift } = this.state
     const [n, c, h, w] = x.shape
     const [ny, nx] = [h - p + 1, w - p + 1]
     const map = out ?? allocate(Float32Array, n * h * w)
@@ -281,11 +269,11 @@ export class PatchEnergy extends BaseModel {
   }
 
   protected file(): ModelFile {
-    return patchFile(this.kind, this.#fitted())
+    return patchFile(this.kind, this.state)
   }
 
-  protected release(): void {
-    this.#state = undefined
+  protected override release(): void {
+    super.release()
     this.#borders.clear()
   }
 }

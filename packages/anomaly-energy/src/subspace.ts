@@ -13,7 +13,7 @@ import {
 import { type Batch, outFor, rowsOf, shapeOf } from './batch.js'
 import { forEachSlab } from './centered.js'
 import { addRows, emptyMoments, symmetric } from './covariance.js'
-import { BaseModel } from './model.js'
+import { FittedModel } from './model.js'
 import { integerField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { type SubspaceOptions, type SubspaceSize, subspaceSize } from './options.js'
@@ -115,43 +115,31 @@ function signed(basis: Float64Array, k: number, d: number): Float32Array {
  *
  * Source: DFM (Ahuja et al. 2019), FRE (Ndiour et al. 2020), PPCA (Tipping and Bishop 1999).
  */
-export class Subspace extends BaseModel {
+export class Subspace extends FittedModel<State> {
   readonly kind = 'subspace'
-  #state: State | undefined
-
-  /** @internal */
-  constructor(runner: KernelRunner, state: State) {
-    super(runner)
-    this.#state = state
-  }
-
-  #fitted(): State {
-    this.live()
-    return this.#state as State
-  }
 
   /** Features per row. */
   get d(): number {
-    return this.#fitted().d
+    return this.state.d
   }
   /** Directions kept. */
   get k(): number {
-    return this.#fitted().k
+    return this.state.k
   }
   /** Their share of the variance. */
   get explained(): number {
-    const { squares, k } = this.#fitted()
+    const { squares, k } = this.state
     const total = squares.reduce((a, b) => a + b, 0)
     return squares.subarray(0, k).reduce((a, b) => a + b, 0) / total
   }
   /** All singular values of the centered rows, descending. */
   get singularValues(): Float64Array {
-    return this.#fitted().squares.map(Math.sqrt)
+    return this.state.squares.map(Math.sqrt)
   }
 
   /** Coordinates Vᵀ(h − μ): n rows of k. */
   project(f: Real, out?: Float32Array): Float32Array {
-    const { d, k } = this.#fitted()
+    const { d, k } = this.state
     const result = outFor(out, rowsOf('f', f, d) * k, f)
     return this.run(
       (function* (self: Subspace) {
@@ -175,7 +163,7 @@ export class Subspace extends BaseModel {
 
   /** Σ z_i² / λ_i + FRE / σ², σ² the mean variance of the directions left out. At full rank the second term is 0. */
   ppca(f: Real, out?: Float32Array): Float32Array {
-    const { n, d, k, squares } = this.#fitted()
+    const { n, d, k, squares } = this.state
     const lambda = this.#lambda()
     const rest = squares.subarray(k).reduce((a, b) => a + b, 0)
     const sigma2 = Math.max(rest / (n * (d - k)), (FLOOR * squares[0]) / n)
@@ -183,12 +171,12 @@ export class Subspace extends BaseModel {
   }
 
   #lambda(): Float64Array {
-    const { n, k, squares } = this.#fitted()
+    const { n, k, squares } = this.state
     return squares.slice(0, k).map((s) => Math.max(s, FLOOR * squares[0]) / n)
   }
 
   #scores(f: Real, out: Float32Array | undefined, score: (z: Float32Array, fre: number) => number): Float32Array {
-    const { d, k } = this.#fitted()
+    const { d, k } = this.state
     const result = outFor(out, rowsOf('f', f, d), f)
     return this.run(
       (function* (self: Subspace) {
@@ -207,7 +195,7 @@ export class Subspace extends BaseModel {
     take: (begin: number, z: Float32Array, fre: Float32Array, residual?: Float32Array) => void,
     { name = 'f', withResidual = false } = {},
   ): Steps<void> {
-    const { d, k, mean, basis } = this.#fitted()
+    const { d, k, mean, basis } = this.state
     yield* forEachSlab(name, f, d, mean, function* ({ begin, count, v }) {
       const z = allocate(Float32Array, count * k)
       const fre = new Float32Array(count)
@@ -223,7 +211,7 @@ export class Subspace extends BaseModel {
    * @param features - feature maps of c · h · w = d numbers
    */
   freMap(features: Batch, out?: Float32Array): Batch {
-    const { d } = this.#fitted()
+    const { d } = this.state
     const [n, c, h, w] = shapeOf('features', features)
     if (c * h * w !== d)
       throw lengthError(`features.shape must have c · h · w = ${d}, got [${features.shape.join(', ')}]`)
@@ -244,7 +232,7 @@ export class Subspace extends BaseModel {
   }
 
   protected file(): ModelFile {
-    const { n, d, k, mean, basis, squares } = this.#fitted()
+    const { n, d, k, mean, basis, squares } = this.state
     return {
       kind: this.kind,
       settings: { n, d, k },
@@ -254,10 +242,6 @@ export class Subspace extends BaseModel {
         squares: { data: squares, shape: [squares.length] },
       },
     }
-  }
-
-  protected release(): void {
-    this.#state = undefined
   }
 }
 
