@@ -183,16 +183,17 @@ export class ConvEnergy extends BaseModel {
    * One number per image, larger = more anomalous; NaN where pixels are so large that the gradient or energy overflows.
    *
    * @param how - default `'gL2'`, the norm of the gradient; `'energy'` is comparable between images of one size only
+   * @param options - or `out` alone: at least n
    */
-  score(x: Batch, how: ScoreName = 'gL2', options: ScoreOptions = {}): Float32Array {
+  score(x: Batch, how: ScoreName = 'gL2', options: ScoreOptions | Float32Array = {}): Float32Array {
     return this.run(this.scores(x, how, options))
   }
 
   /** @internal The steps of `score`. */
-  *scores(x: Batch, how: ScoreName, options: ScoreOptions): Steps<Float32Array> {
+  *scores(x: Batch, how: ScoreName, options: ScoreOptions | Float32Array): Steps<Float32Array> {
     const [n] = this.check('x', x)
     const settings = scoreSettings(how, options)
-    const result = outFor(options.out, n, x.data)
+    const result = outFor(settings.out, n, x.data)
     yield* checkFinite('x.data', x.data)
     yield* scoresFrom(settings, x.shape, result, {
       gradient: () => this.gradients(x),

@@ -1,5 +1,5 @@
 /** Mean and scatter of rows of features, block by block, and what follows from them: Cholesky factors and precisions. */
-import { allocate, log, RankDeficientError, type Real, tagOf } from '@ukernels/runtime'
+import { allocate, log, NonFiniteError, RankDeficientError, type Real, tagOf } from '@ukernels/runtime'
 import { refuseChanged, type Steps, step } from './steps.js'
 
 /** Rows of a block; blocks are merged in order, so that results don't depend on threads or calls. */
@@ -40,7 +40,18 @@ export function* addRows(moments: Moments, x: Real, n: number, name = 'f'): Step
     result = yield* mergeBlocks(result, sizes, means, m2s, result === moments)
   }
   refuseChanged(name, x, result.mean)
+  refuseOverflow(name, x, result)
   return result
+}
+
+/** Throws where x is finite and its variance isn't. */
+function refuseOverflow(name: string, x: Real, { d, m2 }: Moments): void {
+  for (let i = 0; i < d; i++) {
+    if (Number.isFinite(m2[i * d + i])) continue
+    let at = i
+    for (let j = i; j < x.length; j += d) if (Math.abs(x[j]) > Math.abs(x[at])) at = j
+    throw new NonFiniteError(`${name}[${at}] is too large: the covariance overflows, got ${x[at]}`, at)
+  }
 }
 
 function* mergeBlocks(

@@ -64,6 +64,8 @@ async function collect(parts: AsyncIterable<Float32Array>): Promise<Float32Array
   return out
 }
 
+export const noImages = () => lengthError('images must have at least one image to fit')
+
 /** All feature maps of the images, one by one; they must be alike. */
 async function* featuresOf({ images, features }: FitContext, alike: 'channels' | 'shape'): AsyncGenerator<Batch> {
   const check = againstFirst(alike)
@@ -105,6 +107,7 @@ async function fitConv({ kernel, images, seed, fit, job }: FitContext): Promise<
   const all: Batch[] = []
   for await (const batch of batchedAll(images)) all.push(batch)
   const [whole] = all
+  if (whole === undefined) throw noImages()
   const { layers, numerics, train, iterations } = fit
   const range = train.range ?? [-1, 1]
   // Pixels in [0, 1] become the recipe's range.
@@ -174,6 +177,7 @@ async function fitBank(context: FitContext): Promise<Fitted> {
       return locationRows(x)
     }),
   )
+  if (rows.length === 0) throw noImages()
   return { model: await kernel.coreset(rows, d, { ratio: fit.ratio, seed, ...job }) }
 }
 
@@ -186,6 +190,7 @@ async function fitFre(context: FitContext): Promise<Fitted> {
       return x.data
     }),
   )
+  if (rows.length === 0) throw noImages()
   return { model: await kernel.fitSubspace(rows, d, { variance: fit.variance, ...job }) }
 }
 
@@ -281,7 +286,9 @@ function featureInference(model: BaseModel, x: Batch): Raw {
     case 'memory-bank': {
       const bank = model as MemoryBank
       const rows = locationRows(x)
-      return { map: { data: bank.querySync(rows, 1).dist, shape }, score: bank.imageScore(rows), nearest: true }
+      // Rounded as the scores of the calibration are, so that equal images have equal scores.
+      const score = Math.fround(bank.imageScore(rows))
+      return { map: { data: bank.querySync(rows, 1).dist, shape }, score, nearest: true }
     }
     default: {
       const subspace = model as Subspace

@@ -1,9 +1,9 @@
 /** AnomalyDetector: fit on good images, then a score, a map, a p-value and a verdict for every new one. */
-import { checkArray, checkJob, checkOptions, type Job, lengthError, typeError } from '@ukernels/runtime'
+import { checkArray, checkJob, checkOptions, type Job, typeError } from '@ukernels/runtime'
 import { type Batch, imageOf } from './batch.js'
 import type { Calibrator } from './calibrate.js'
 import { checkedFeatures, checkedImages, checkImage, checkKernel } from './detector-checks.js'
-import { type FitContext, type Fitted, fitMethod, infer } from './detector-methods.js'
+import { type FitContext, type Fitted, fitMethod, infer, noImages } from './detector-methods.js'
 import {
   type DetectorOptions,
   type DetectorSettings,
@@ -111,7 +111,7 @@ export class AnomalyDetector {
       job: { signal, onProgress },
     }
     const fitted = await fitMethod(settings.method, context)
-    if (fitted.model === undefined) throw lengthError('images must have at least one image to fit')
+    if (fitted.model === undefined) throw noImages()
     const detector = new AnomalyDetector(kernel, settings, fitted, features)
     checkCalibration(settings.fpr, kept.length, fit.calibration)
     if (kept.length > 0) await detector.#calibrate(kept, options)

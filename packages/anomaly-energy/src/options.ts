@@ -160,23 +160,22 @@ export interface ScoreOptions {
   /** Where the scores go: at least n. */
   out?: Float32Array
 }
-/** Options, or the array that the scores go to. */
-export const scoreOptions = (options: ScoreOptions | Float32Array): ScoreOptions =>
-  ArrayBuffer.isView(options) ? { out: options } : options
-
 export interface ScoreSettings {
   how: ScoreName
   sigma: number
   radius: number
   q: number
+  out: Float32Array | undefined
 }
 
-export function scoreSettings(how: ScoreName, options: ScoreOptions = noOptions): ScoreSettings {
-  checkOptions(options)
+/** `given` may be the array that the scores go to. */
+export function scoreSettings(how: ScoreName, given: ScoreOptions | Float32Array = noOptions): ScoreSettings {
+  checkOptions(given)
+  const options: ScoreOptions = ArrayBuffer.isView(given) ? { out: given } : given
   numberOf('how', how, scoreNames)
   const sigma = real('sigma', options.sigma, isFiniteNonNegative, NON_NEGATIVE, 4)
   const q = real('q', options.q, (v) => v > 0 && v <= 100, 'in (0, 100]', 1)
-  return { how, sigma, radius: blurRadius(sigma, noOptions), q }
+  return { how, sigma, radius: blurRadius(sigma, noOptions), q, out: options.out }
 }
 
 export const maxSteps = (steps: number | undefined): number => integer('maxSteps', steps, 0, 1e6, 50)

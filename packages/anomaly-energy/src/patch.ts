@@ -5,7 +5,7 @@ import { type DescentOptions, descentMap, descentSettings } from './descent.js'
 import type { Images } from './image-stream.js'
 import { checkOther, FittedModel } from './model.js'
 import type { ModelFile } from './model-file.js'
-import { type ScoreName, type ScoreOptions, scoreOptions, scoreSettings } from './options.js'
+import { type ScoreName, type ScoreOptions, scoreSettings } from './options.js'
 import { type BorderKernels, borderKernels } from './patch-kernels.js'
 import { addImages, mergeFits, type PatchFit } from './patch-moments.js'
 import { fittedState, type PatchState, patchFile, readPatchState } from './patch-state.js'
@@ -236,14 +236,14 @@ export class PatchEnergy extends FittedModel<PatchState> {
    * @param options - or `out` alone: at least n
    */
   score(x: Batch, how: ScoreName = 'gMax', options: ScoreOptions | Float32Array = {}): Float32Array {
-    return this.run(this.scores(x, how, scoreOptions(options)))
+    return this.run(this.scores(x, how, options))
   }
 
   /** @internal The steps of `score`. */
-  *scores(x: Batch, how: ScoreName, options: ScoreOptions): Steps<Float32Array> {
+  *scores(x: Batch, how: ScoreName, options: ScoreOptions | Float32Array): Steps<Float32Array> {
     const [n, , h, w] = this.check('x', x)
     const settings = scoreSettings(how, options)
-    const result = outFor(options.out, n, x.data)
+    const result = outFor(settings.out, n, x.data)
     yield* checkFinite('x.data', x.data)
     const self = this
     yield* scoresFrom(settings, x.shape, result, {

@@ -4,7 +4,8 @@ import type { TrainOptions } from './train-options.js'
 /**
  * - `openai`: openai/ebm_code_release, CIFAR-10 (Du and Mordatch 2019): pixels in [0, 1], spectral norm, uint8 buffer.
  * - `jem`: wgrathwohl/JEM (Grathwohl et al. 2020): pixels in [−1, 1], noise with the step, neither steps nor chains clipped.
- * - `improvedCd`: yilundu/improved_contrastive_divergence (Du et al. 2021), without its KL and entropy losses.
+ * - `improvedCd`: yilundu/improved_contrastive_divergence (Du et al. 2021), without its KL and entropy losses and the
+ *   augmentation of its buffer.
  *
  * `divergesAt` limits |mean E| of data and chains, where JEM looks at the loss and improvedCd at the mean E of the data.
  * Networks for [0, 1] are made with scale 1 and offset 0, those for [−1, 1] with 2 and −1.

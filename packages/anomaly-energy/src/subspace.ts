@@ -111,7 +111,7 @@ function signed(basis: Float64Array, k: number, d: number): Float32Array {
 
 /**
  * The k leading principal directions V and singular values s of centered rows; λ_i = s_i² / n, floored at
- * 1e-12 · λ_max. Within 1e-5 of f64.
+ * 1e-12 · λ_max. Within 1e-5 of f64, but for what is left by nearly all directions: see `fre`.
  *
  * Source: DFM (Ahuja et al. 2019), FRE (Ndiour et al. 2020), PPCA (Tipping and Bishop 1999).
  */
@@ -149,7 +149,7 @@ export class Subspace extends FittedModel<State> {
     )
   }
 
-  /** Feature reconstruction error ‖(h − μ) − VVᵀ(h − μ)‖²; n numbers, ≥ 0. */
+  /** Feature reconstruction error ‖(h − μ) − VVᵀ(h − μ)‖²; n numbers, ≥ 0. Its root is within 1e-6 · ‖h − μ‖ of f64. */
   fre(f: Real, out?: Float32Array): Float32Array {
     return this.#scores(f, out, (_, fre) => fre)
   }

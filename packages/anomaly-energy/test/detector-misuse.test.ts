@@ -92,6 +92,11 @@ it.each([...onFeatures, 'patch-energy', 'conv-ebm'] as const)('%s: pixels too la
   expectError(() => detector.predict(image), NonFiniteError, 'NON_FINITE', 'image.data[5] is too large')
 })
 
+it.each(['patch-energy', ...onFeatures, 'conv-ebm'] as const)('%s: no images', async (method) => {
+  const nothing = AnomalyDetector.fit(k, [], { method, seed: 0 })
+  await expectRejection(nothing, RangeError, 'LENGTH', 'at least one')
+})
+
 it('a kernel is required of bytes, too', async () => {
   const bytes = (await fit({})).toBytes()
   expectError(() => AnomalyDetector.fromBytes(none, bytes), TypeError, 'TYPE', 'kernel', 'load()')

@@ -196,6 +196,14 @@ describe.each(backends)('nasty inputs: $label', ({ open }) => {
     for (const fre of subspace.fre(rows)) expect(fre).toBeGreaterThanOrEqual(0)
   })
 
+  it('numbers whose squares overflow are refused', async () => {
+    const f = Float64Array.from(uniform(80, 1, -1, 1), (v) => 1e100 * v)
+    f[17] = -1e200
+    const text = 'f[17] is too large'
+    await expectRejection(k.fitGaussian(f, D, { ridge: 1 }), NonFiniteError, 'NON_FINITE', text, '-1e+200')
+    await expectRejection(k.fitSubspace(f, D, { k: 2 }), NonFiniteError, 'NON_FINITE', text, '-1e+200')
+  })
+
   it('subnormals count as what they are, to 1e-38', () => {
     const x = Float32Array.from({ length: 64 }, (_, i) => (i - 32) * 1e-40)
     const g = k.reduceChannels({ data: x, shape: [1, 4, 4, 4] }, 'l1').data

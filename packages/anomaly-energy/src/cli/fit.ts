@@ -1,5 +1,5 @@
 /** `fit <folder>`: from good pictures to a model file. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Batch } from '../batch.js'
 import { AnomalyDetector } from '../detector.js'
@@ -9,7 +9,7 @@ import { load } from '../load.js'
 import type { FitCommand } from './arguments.js'
 import { checkEnough, warningOf } from './calibration.js'
 import { FitProgress } from './fit-progress.js'
-import { checkFolder, checkNewModel, withoutHeatMaps } from './paths.js'
+import { checkFolder, checkNewModel, replaceFile, withoutHeatMaps } from './paths.js'
 import { decodePicture, loadSharp, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 import { survey } from './survey.js'
@@ -106,7 +106,7 @@ export async function fit(command: FitCommand, line: ProgressLine): Promise<FitS
       },
     )
     const warning = warningOf(command, detector)
-    await writeFile(model, detector.toBytes())
+    await replaceFile(model, detector.toBytes())
     if (warning !== undefined) line.say(warning)
     const { calibrator } = detector
     return {

@@ -1,5 +1,5 @@
 /** What lies at the paths of a command line, looked at before any work begins. */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { FormatError } from '@ukernels/runtime'
 import { AnomalyDetector } from '../detector.js'
@@ -29,6 +29,24 @@ export async function checkNewModel(path: string): Promise<void> {
   await checkFolder(dirname(path)).catch((error: Error) => {
     throw new Error(`--model ${path}: ${error.message}`)
   })
+}
+
+/**
+ * Writes a file whole or not at all: what lay there stays until the new one is complete. Links are followed; what isn't a
+ * file, such as a pipe, is written to as it is.
+ */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const target = await realpath(path).catch(() => path)
+  const known = await stat(target).catch(() => undefined)
+  if (known && !known.isFile()) return writeFile(target, bytes)
+  const unfinished = `${target}.${process.pid}.tmp`
+  try {
+    await writeFile(unfinished, bytes, { mode: known?.mode })
+    await rename(unfinished, target)
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error
+  }
 }
 
 /** @throws Error where no folder can be made */
