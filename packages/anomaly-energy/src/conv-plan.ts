@@ -61,24 +61,24 @@ function member(name: string, value: unknown, allowed: readonly number[]): void 
   if (!allowed.includes(value)) throw rangeError(`${name} must be one of ${allowed.join(', ')}, got ${value}`)
 }
 
-function checkLayer(layer: ConvLayer, i: number, last: boolean): ConvLayer {
-  checkOptions(layer, `layers[${i}]`)
+function checkLayer(name: string, layer: ConvLayer, last: boolean): ConvLayer {
+  checkOptions(layer, name)
   const { out, kernel, stride, pad, act } = layer
-  integer(`layers[${i}].out`, out, 1, MOST_CHANNELS)
-  member(`layers[${i}].kernel`, kernel, [1, 3, 4])
-  member(`layers[${i}].stride`, stride, [1, 2])
-  member(`layers[${i}].pad`, pad, [0, 1])
-  numberOf(`layers[${i}].act`, act, activations)
-  if (last && out !== 1) throw rangeError(`the last layer must have out: 1, the local energies, got ${out}`)
+  integer(`${name}.out`, out, 1, MOST_CHANNELS)
+  member(`${name}.kernel`, kernel, [1, 3, 4])
+  member(`${name}.stride`, stride, [1, 2])
+  member(`${name}.pad`, pad, [0, 1])
+  numberOf(`${name}.act`, act, activations)
+  if (last && out !== 1) throw rangeError(`${name}, the last, must have out: 1, the local energies, got ${out}`)
   return { out, kernel, stride, pad, act }
 }
 
-/** @throws TypeError, RangeError naming the layer */
-export function planOf(layers: readonly ConvLayer[], channels: number): ConvPlan {
-  if (!Array.isArray(layers)) throw typeError(`layers must be an array, got ${found(layers)}`)
+/** @throws TypeError, RangeError naming the layer; `name` is what the caller knows the layers by */
+export function planOf(layers: readonly ConvLayer[], channels: number, name = 'layers'): ConvPlan {
+  if (!Array.isArray(layers)) throw typeError(`${name} must be an array, got ${found(layers)}`)
   if (layers.length < 1 || layers.length > MOST_LAYERS)
-    throw lengthError(`layers must have from 1 to ${MOST_LAYERS} elements, got ${layers.length}`)
-  const checked = layers.map((layer, i) => checkLayer(layer, i, i === layers.length - 1))
+    throw lengthError(`${name} must have from 1 to ${MOST_LAYERS} elements, got ${layers.length}`)
+  const checked = layers.map((layer, i) => checkLayer(`${name}[${i}]`, layer, i === layers.length - 1))
   let [inputs, at, widest] = [channels, 0, 0]
   const slices = checked.map((layer): LayerSlice => {
     const bias = at + layer.out * inputs * layer.kernel ** 2

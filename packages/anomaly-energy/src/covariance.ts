@@ -1,5 +1,5 @@
 /** Mean and scatter of rows of features, block by block, and what follows from them: Cholesky factors and precisions. */
-import { allocate, log, NonFiniteError, RankDeficientError, type Real, tagOf } from '@ukernels/runtime'
+import { allocate, log, NonFiniteError, RankDeficientError, type Real, rangeError, tagOf } from '@ukernels/runtime'
 import { refuseChanged, type Steps, step } from './steps.js'
 
 /** Rows of a block; blocks are merged in order, so that results don't depend on threads or calls. */
@@ -121,6 +121,20 @@ export function* gramOf(w: Float64Array, d: number): Steps<Float64Array> {
   const a = allocate(Float64Array, d * d)
   yield step('precision', 'factor', d, [w, d, d, a])
   return a
+}
+
+/** Smallest normal f32. */
+const LEAST = 2 ** -126
+
+/** Refuses data from whose precision f32 would make nothing, or infinity: energies and gradients are computed in it. */
+export function checkPrecision(name: string, a: Float64Array, d: number): void {
+  let trace = 0
+  for (let i = 0; i < d; i++) trace += a[i * d + i]
+  const rounded = Math.fround(trace)
+  if (!(rounded >= LEAST && rounded < Infinity))
+    throw rangeError(
+      `${name} must be of a size that f32 can compute with, got variances whose reciprocals add up to ${trace}`,
+    )
 }
 
 /** Packed lower triangle in f32. */

@@ -95,16 +95,24 @@ export function checkInput(model: BaseModel, image: Batch, maps: Batch): void {
   }
 }
 
-/** Runs what a model makes of an image that was checked: where numbers are no longer finite they overflowed. */
-export function refusingOverflow<R extends { score?: number }>(image: Batch, work: () => R): R {
+/**
+ * Runs what a model makes of an image that was checked: where numbers are no longer finite they overflowed. `name` is
+ * 'image', or 'images' where it is one of several.
+ */
+export function refusingOverflow<R extends { score?: number; map: Batch }>(
+  name: string,
+  image: Batch,
+  work: () => R,
+): R {
   const overflow = () => {
     const { data } = image
     const at = data.reduce((most, v, i) => (Math.abs(v) > Math.abs(data[most]) ? i : most), 0)
-    return new NonFiniteError(`image.data[${at}] is too large: scores or maps overflow, got ${data[at]}`, at)
+    const where = name === 'image' ? `image.data[${at}] is` : `${name}.data has pixels that are`
+    return new NonFiniteError(`${where} too large: scores or maps overflow, got ${data[at]}`, at)
   }
   try {
     const result = work()
-    if (Number.isNaN(result.score)) throw overflow()
+    if (!Number.isFinite(result.score ?? peakOf(result.map.data))) throw overflow()
     return result
   } catch (error) {
     throw error instanceof NonFiniteError ? overflow() : error

@@ -221,6 +221,7 @@ export function infer(
   settings: DetectorSettings,
   image: Batch,
   features: Batch,
+  name = 'image',
 ): Inference {
   const [, , h, w] = image.shape
   const [, c] = features.shape
@@ -230,7 +231,7 @@ export function infer(
     )
   const maps = channels ? selectChannels(features, channels) : features
   checkInput(model, image, maps)
-  return refusingOverflow(image, () => {
+  return refusingOverflow(name, image, () => {
     if (model instanceof PatchEnergy || model instanceof ConvEnergy)
       return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image) }
     const raw = featureInference(model, maps)

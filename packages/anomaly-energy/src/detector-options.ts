@@ -12,12 +12,12 @@ import {
   type Seed,
   typeError,
 } from '@ukernels/runtime'
-import { type ConvLayer, defaultLayers } from './conv-plan.js'
+import { type ConvLayer, defaultLayers, planOf } from './conv-plan.js'
 import type { FeatureExtractor } from './features.js'
 import { corrupt } from './model-file.js'
 import { type PatchFitOptions, patchSettings, type ScoreName, scoreNames, weightOf } from './options.js'
 import { type TileOptions, tileSettings } from './tiling.js'
-import type { TrainOptions } from './train-options.js'
+import { type TrainOptions, trainSettings } from './train-options.js'
 
 export type DetectorMethod = 'patch-energy' | 'conv-ebm' | 'padim' | 'patchcore' | 'fre' | 'gaussian'
 export const methods: readonly DetectorMethod[] = ['patch-energy', 'conv-ebm', 'padim', 'patchcore', 'fre', 'gaussian']
@@ -140,6 +140,9 @@ function infoOf(info: Record<string, unknown> | undefined): Record<string, unkno
 
 export function fitSettings(options: DetectorOptions): FitSettings {
   const { layers, iterations, numerics, ...train } = options.conv ?? {}
+  // What doesn't depend on the images is refused before any of them is read.
+  planOf(layers ?? defaultLayers, 1, 'conv.layers')
+  trainSettings({ ...train, seed: options.seed }, 'conv.')
   return {
     calibration: real('calibration', options.calibration, (v) => v >= 0 && v < 1, 'in [0, 1)', 0.2),
     patch: patchSettings(options.patch, 'patch.') as PatchFitOptions,

@@ -138,7 +138,7 @@ export class AnomalyDetector {
     let peak = -Infinity
     for (const [i, image] of images.entries()) {
       signal?.throwIfAborted()
-      const { score, map } = await this.#infer(image)
+      const { score, map } = await this.#infer(image, 'images')
       scores[i] = score
       peak = Math.max(peak, peakOf(map.data))
       onProgress?.({ phase: 'calibrate', done: i + 1, total: images.length })
@@ -195,13 +195,13 @@ export class AnomalyDetector {
     return this.#judge(await this.#infer(image))
   }
 
-  async #infer(image: Batch) {
+  async #infer(image: Batch, name = 'image') {
     const { tile } = this.#settings
     const known = new Map<Batch, Batch>()
     const tiles = tile ? [...tilesOf(image, tile)] : [{ top: 0, left: 0, image }]
     for (const { image: part } of tiles) known.set(part, await this.#features(part))
     return this.#put(image, tiles, (part) =>
-      infer(this.#kernel, this.#fitted, this.#settings, part, known.get(part) as Batch),
+      infer(this.#kernel, this.#fitted, this.#settings, part, known.get(part) as Batch, name),
     )
   }
 

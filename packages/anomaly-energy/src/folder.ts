@@ -2,11 +2,11 @@
  * Data sets in folders, laid out as MVTec AD and VisA are (Node, Bun, Deno):
  * `train/good`, `test/<defect>` with `test/good` among them, `ground_truth/<defect>` with a mask per defective image.
  */
-import type { Dirent } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { rangeError } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
+import { foldersIn, isHeatMap, pictureFiles } from './picture-files.js'
 
 /** One image of a data set. */
 export interface DatasetEntry {
@@ -26,40 +26,15 @@ export interface Dataset {
 export type Decode = (bytes: Uint8Array, path: string) => Promise<Batch> | Batch
 
 const GOOD = 'good'
-const PICTURES = new Set(['.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp'])
-
-const isPicture = (file: string) => PICTURES.has(extname(file).toLowerCase())
-
-/** What an entry is, or the link leads to. A link to nowhere counts as the file that reading it will miss. */
-async function kindOf(folder: string, entry: Dirent): Promise<'file' | 'folder' | undefined> {
-  const target = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry
-  if (target === undefined || target.isFile()) return 'file'
-  return target.isDirectory() ? 'folder' : undefined
-}
-
-/** Names in a folder, sorted by code points; none when there is no such folder. */
-async function namesIn(folder: string, kind: 'file' | 'folder'): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw error
-  })
-  const names: string[] = []
-  for (const entry of entries) {
-    if (kind === 'file' && !isPicture(entry.name)) continue
-    if ((await kindOf(folder, entry)) === kind) names.push(entry.name)
-  }
-  return names.sort()
-}
-
-/** The pictures in a folder itself, sorted by name. */
+/** The pictures in a folder itself, sorted by name; `*.heat.png`, the heat maps of `inspect`, are left out. */
 export async function listPictures(folder: string): Promise<string[]> {
-  return (await namesIn(folder, 'file')).map((name) => join(folder, name))
+  return (await pictureFiles(folder)).filter((file) => !isHeatMap(file))
 }
 
 /** Masks by the stem of their image: `<stem>_mask.png` or `<stem>.png`. */
 async function masksOf(folder: string): Promise<Map<string, string>> {
-  const files = await namesIn(folder, 'file')
-  return new Map(files.map((file) => [basename(file, extname(file)).replace(/_mask$/, ''), join(folder, file)]))
+  const files = await listPictures(folder)
+  return new Map(files.map((file) => [basename(file, extname(file)).replace(/_mask$/, ''), file]))
 }
 
 /**
@@ -72,7 +47,7 @@ export async function listDataset(root: string): Promise<Dataset> {
   const train = (await listPictures(join(root, 'train', GOOD))).map((path) => ({ path, defect: GOOD }))
   if (train.length === 0) throw rangeError(`${join(root, 'train', GOOD)} must hold pictures, found none`)
   const test: DatasetEntry[] = []
-  for (const defect of await namesIn(join(root, 'test'), 'folder')) {
+  for (const defect of await foldersIn(join(root, 'test'))) {
     const masks = await masksOf(join(root, 'ground_truth', defect))
     for (const path of await listPictures(join(root, 'test', defect))) {
       const mask = masks.get(basename(path, extname(path)))

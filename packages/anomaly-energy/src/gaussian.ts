@@ -4,6 +4,7 @@ import { outFor, rowsOf } from './batch.js'
 import { forEachSlab } from './centered.js'
 import {
   addRows,
+  checkPrecision,
   checkRank,
   cholesky,
   divisorOf,
@@ -36,14 +37,15 @@ interface Factors {
   logDet: number
 }
 
-function* factorsOf(moments: Moments, { ridge, ddof }: Settings): Steps<Factors> {
+function* factorsOf(moments: Moments, { ridge, ddof }: Settings, name = 'f'): Steps<Factors> {
   const { n, d } = moments
   checkRank(n, d, ridge, 'the covariance')
   const l = yield* cholesky(symmetric(moments, divisorOf(n, ddof), ridge), d, 'the covariance')
   const logDet = logDetOf(l, d)
   const w = yield* invertTriangle(l, d)
-  const precision = Float32Array.from(yield* gramOf(w, d))
-  return { moments, factor: packTriangle(w, d), precision, logDet }
+  const precision = yield* gramOf(w, d)
+  checkPrecision(name, precision, d)
+  return { moments, factor: packTriangle(w, d), precision: Float32Array.from(precision), logDet }
 }
 
 /**
@@ -110,7 +112,7 @@ export class GaussianEnergy extends FittedModel<Factors> {
     const settings = this.#settings
     this.state = this.run(
       (function* () {
-        return yield* factorsOf(yield* mergeMoments(moments, theirs), settings)
+        return yield* factorsOf(yield* mergeMoments(moments, theirs), settings, 'other')
       })(),
     )
   }
@@ -192,5 +194,5 @@ export function* readGaussian(runner: KernelRunner, file: ModelFile): Steps<Gaus
   const settings: Settings = { ridge, ddof: integerField(file, 'ddof', 0, 1) as 0 | 1 }
   const m2 = tensorField(file, 'm2', Float64Array, d * d)
   const moments = { n, d, mean: tensorField(file, 'mean', Float64Array, d), m2 }
-  return new GaussianEnergy(runner, settings, yield* factorsOf(moments, settings))
+  return new GaussianEnergy(runner, settings, yield* factorsOf(moments, settings, 'm2'))
 }

@@ -37,14 +37,25 @@ function* addImages(before: State, f: Batch, ridge: number): Steps<State> {
   }
   refuseChanged('f.data', f.data, mean)
   checkRank(n, c, ridge, 'the covariance of every location')
+  const remedy = ': there must be more images than channels, or a ridge above 0'
+  const factor = yield* factorsOf({ c, h, w, m2 }, divisorOf(n, 1), ridge, remedy)
+  return { n, c, h, w, mean, m2, factor }
+}
+
+/** Packed W with WᵀW = (M2 / divisor + ρI)⁻¹ of every location. */
+function* factorsOf(
+  { c, h, w, m2 }: Pick<State, 'c' | 'h' | 'w' | 'm2'>,
+  divisor: number,
+  ridge: number,
+  remedy = '',
+): Steps<Float32Array> {
+  const plane = h * w
   const factor = allocate(Float32Array, m2.length)
   const report = reportOf('locationFactor')
-  yield step('locationFactor', 'factor', plane, [m2, c, plane, divisorOf(n, 1), ridge, factor, report])
+  yield step('locationFactor', 'factor', plane, [m2, c, plane, divisor, ridge, factor, report])
   if (report.failed !== Infinity)
-    throw new RankDeficientError(
-      `the covariance of location ${report.failed} isn't positive definite: there must be more images than channels, or a ridge above 0`,
-    )
-  return { n, c, h, w, mean, m2, factor }
+    throw new RankDeficientError(`the covariance of location ${report.failed} isn't positive definite${remedy}`)
+  return factor
 }
 
 /**
@@ -150,11 +161,6 @@ export function* locationFrom(
   divisor: number,
   ridge: number,
 ): Steps<LocationGaussian> {
-  const { c, h, w, m2 } = moments
-  const factor = allocate(Float32Array, m2.length)
-  const report = reportOf('locationFactor')
-  yield step('locationFactor', 'factor', h * w, [m2, c, h * w, divisor, ridge, factor, report])
-  if (report.failed !== Infinity)
-    throw new RankDeficientError(`the covariance of location ${report.failed} isn't positive definite`)
+  const factor = yield* factorsOf(moments, divisor, ridge)
   return new LocationGaussian(runner, ridge, { ...moments, factor })
 }

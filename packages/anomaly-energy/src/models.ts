@@ -33,6 +33,8 @@ export function* modelFromBytes(runner: KernelRunner, bytes: Uint8Array): Steps<
   } catch (error) {
     if (error instanceof RankDeficientError)
       throw new FormatError('ERR_UKERNELS_CORRUPT', `a ${file.kind} must be positive definite: ${error.message}`, 16)
+    if (error instanceof RangeError && (error as { code?: string }).code === 'ERR_UKERNELS_RANGE')
+      throw corrupt(`a ${file.kind} must be one that a fit gives: ${error.message}`, 16)
     throw error
   }
 }

@@ -10,6 +10,7 @@ import {
   log,
   outputFor,
   Philox,
+  rangeError,
   unit32,
 } from '@ukernels/runtime'
 import { outFor, rowsOf } from './batch.js'
@@ -183,10 +184,13 @@ export class MemoryBank extends BaseModel {
 }
 
 /** A bank of these very rows. */
-export function* bankOf(runner: KernelRunner, rows: Float32Array, d: number): Steps<MemoryBank> {
+export function* bankOf(runner: KernelRunner, rows: Float32Array, d: number, name = 'f'): Steps<MemoryBank> {
   const n = rows.length / d
   const norms = new Float32Array(n)
   yield step('rowNorms', 'norms', n, [rows, n, d, norms])
+  const row = norms.indexOf(Infinity)
+  if (row >= 0)
+    throw rangeError(`${name} must have rows whose squares add up to less than 2^128, row ${row} of the bank hasn't`)
   return new MemoryBank(runner, d, rows, norms)
 }
 
@@ -216,5 +220,5 @@ export async function coreset(runner: KernelRunner, f: Float32Array, d: number, 
 export function* readBank(runner: KernelRunner, file: ModelFile): Steps<MemoryBank> {
   const d = integerField(file, 'd', 1, 2 ** 24)
   const size = (file.tensors.rows?.data.length ?? 0) / d
-  return yield* bankOf(runner, tensorField(file, 'rows', Float32Array, Math.max(1, Math.floor(size)) * d), d)
+  return yield* bankOf(runner, tensorField(file, 'rows', Float32Array, Math.max(1, Math.floor(size)) * d), d, 'rows')
 }

@@ -1,5 +1,5 @@
 /** What a patch energy computes with, and how it is stored. */
-import { type Moments, packTriangle, whiteningOf } from './covariance.js'
+import { checkPrecision, type Moments, packTriangle, whiteningOf } from './covariance.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
 import type { ModelFile } from './model-file.js'
 import { centerOf, multiply, type PatchParameters } from './patch-kernels.js'
@@ -17,10 +17,11 @@ export interface PatchState extends PatchParameters {
   fit?: PatchFit
 }
 
-/** Everything that follows from mean and precision. */
-export function* patchState(parameters: PatchParameters): Steps<PatchState> {
+/** Everything that follows from mean and precision; `name` is what they come from. */
+export function* patchState(parameters: PatchParameters, name = 'precision'): Steps<PatchState> {
   const { mean, precision } = parameters
   const d = mean.length
+  checkPrecision(name, precision, d)
   const { center, centered } = centerOf(parameters)
   const product = multiply(precision, centered)
   const constant = centered.reduce((sum, v, i) => sum + v * product[i], 0)
@@ -36,7 +37,7 @@ export function* patchState(parameters: PatchParameters): Steps<PatchState> {
 
 /** The state of a fit. */
 export function* fittedState(fit: PatchFit): Steps<PatchState> {
-  return { ...(yield* patchState(yield* parametersOf(fit))), fit }
+  return { ...(yield* patchState(yield* parametersOf(fit), 'images.data')), fit }
 }
 
 /** The upper triangle of a d × d matrix, row by row. */

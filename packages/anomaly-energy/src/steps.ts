@@ -38,6 +38,6 @@ export function* checkFinite(name: string, x: Real): Steps<void> {
 export function refuseChanged(name: string, data: Real, result: Real): void {
   const isNot = (v: number) => !Number.isFinite(v)
   if (!result.some(isNot)) return
-  const message = `${name} must be finite, its mean too, and stay as it is until the fit settles`
+  const message = `${name} must be finite, its mean and covariance too, and stay as it is until the fit settles`
   throw new NonFiniteError(message, Math.max(0, data.findIndex(isNot)))
 }

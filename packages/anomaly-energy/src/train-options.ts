@@ -53,25 +53,26 @@ export interface Motion {
   hi: number
 }
 
-function rangeOf(range: readonly [number, number] | null | undefined): [number, number] {
+function rangeOf(name: string, range: readonly [number, number] | null | undefined): [number, number] {
   if (range === undefined || range === null) return [-Infinity, Infinity]
   if (!Array.isArray(range) || range.length !== 2 || !range.every((v) => typeof v === 'number'))
-    throw typeError(`range must be [lo, hi] or null, got ${found(range)}`)
-  if (!(range[0] < range[1])) throw rangeError(`range must be [lo, hi] with lo < hi, got [${range.join(', ')}]`)
+    throw typeError(`${name} must be [lo, hi] or null, got ${found(range)}`)
+  if (!(range[0] < range[1])) throw rangeError(`${name} must be [lo, hi] with lo < hi, got [${range.join(', ')}]`)
   return [range[0], range[1]]
 }
 
-export function motionOf(options: MotionOptions): Motion {
+/** `prefix` is where they are among other options. */
+export function motionOf(options: MotionOptions, prefix = ''): Motion {
   const clip = options.clip === undefined ? 0 : clips.indexOf(options.clip)
-  if (clip < 0) choice('clip', options.clip, clips)
-  const [lo, hi] = rangeOf(options.range)
+  if (clip < 0) choice(`${prefix}clip`, options.clip, clips)
+  const [lo, hi] = rangeOf(`${prefix}range`, options.range)
   return {
-    steps: integer('steps', options.steps, 0, 2 ** 31),
-    lambda: real('step', options.step, Number.isFinite, 'finite'),
-    noise: real('noise', options.noise, isFiniteNonNegative, 'finite and not negative'),
-    noiseFirst: choice('noiseOrder', options.noiseOrder, noiseOrders) === 0 ? 1 : 0,
+    steps: integer(`${prefix}steps`, options.steps, 0, 2 ** 31),
+    lambda: real(`${prefix}step`, options.step, Number.isFinite, 'finite'),
+    noise: real(`${prefix}noise`, options.noise, isFiniteNonNegative, 'finite and not negative'),
+    noiseFirst: choice(`${prefix}noiseOrder`, options.noiseOrder, noiseOrders) === 0 ? 1 : 0,
     clip,
-    clipAt: clip === 0 ? 0 : real('clipAt', options.clipAt, isFinitePositive, 'finite and above 0'),
+    clipAt: clip === 0 ? 0 : real(`${prefix}clipAt`, options.clipAt, isFinitePositive, 'finite and above 0'),
     lo,
     hi,
   }
@@ -149,25 +150,26 @@ const SHARE = 'in [0, 1)'
 const NOT_NEGATIVE = 'finite and not negative'
 const POSITIVE = 'finite and above 0'
 
-export function trainSettings(options: TrainOptions & { seed: Seed }): TrainSettings {
+/** `prefix` is where they are among other options. */
+export function trainSettings(options: TrainOptions & { seed: Seed }, prefix = ''): TrainSettings {
   checkOptions(options)
-  const batch = integer('batch', options.batch, 1, 65536, 32)
-  const range = rangeOf(options.range ?? [-1, 1])
-  const bounded = options.bounded === undefined || flag('bounded', options.bounded)
-  if (!range.every(Number.isFinite)) throw rangeError(`range must be finite, got [${range.join(', ')}]`)
-  const steps = integer('steps', options.steps, 0, 65536, 15)
-  const step = real('step', options.step, Number.isFinite, 'finite', 0.5)
-  const noise = real('noise', options.noise, isFiniteNonNegative, NOT_NEGATIVE, 0.01)
-  const noiseOrder = noiseOrders[choice('noiseOrder', options.noiseOrder, noiseOrders)]
+  const batch = integer(`${prefix}batch`, options.batch, 1, 65536, 32)
+  const range = rangeOf(`${prefix}range`, options.range ?? [-1, 1])
+  const bounded = options.bounded === undefined || flag(`${prefix}bounded`, options.bounded)
+  if (!range.every(Number.isFinite)) throw rangeError(`${prefix}range must be finite, got [${range.join(', ')}]`)
+  const steps = integer(`${prefix}steps`, options.steps, 0, 65536, 15)
+  const step = real(`${prefix}step`, options.step, Number.isFinite, 'finite', 0.5)
+  const noise = real(`${prefix}noise`, options.noise, isFiniteNonNegative, NOT_NEGATIVE, 0.01)
+  const noiseOrder = noiseOrders[choice(`${prefix}noiseOrder`, options.noiseOrder, noiseOrders)]
   const clip = options.clip ?? 'step'
-  const clipAt = real('clipAt', options.clipAt, isFinitePositive, POSITIVE, 0.03)
+  const clipAt = real(`${prefix}clipAt`, options.clipAt, isFinitePositive, POSITIVE, 0.03)
   return {
     batch,
-    crop: integer('crop', options.crop, 1, 65536, 32),
-    dataNoise: real('dataNoise', options.dataNoise, isFiniteNonNegative, NOT_NEGATIVE, 0.01),
-    bufferSize: integer('bufferSize', options.bufferSize, batch, 2 ** 24, Math.max(batch, 1024)),
-    bufferStorage: (['f32', 'u8'] as const)[choice('bufferStorage', options.bufferStorage, ['f32', 'u8'])],
-    reinit: real('reinit', options.reinit, (v) => v >= 0 && v <= 1, 'in [0, 1]', 0.05),
+    crop: integer(`${prefix}crop`, options.crop, 1, 65536, 32),
+    dataNoise: real(`${prefix}dataNoise`, options.dataNoise, isFiniteNonNegative, NOT_NEGATIVE, 0.01),
+    bufferSize: integer(`${prefix}bufferSize`, options.bufferSize, batch, 2 ** 24, Math.max(batch, 1024)),
+    bufferStorage: (['f32', 'u8'] as const)[choice(`${prefix}bufferStorage`, options.bufferStorage, ['f32', 'u8'])],
+    reinit: real(`${prefix}reinit`, options.reinit, (v) => v >= 0 && v <= 1, 'in [0, 1]', 0.05),
     steps,
     step,
     noise,
@@ -176,18 +178,19 @@ export function trainSettings(options: TrainOptions & { seed: Seed }): TrainSett
     clipAt,
     range,
     bounded,
-    motion: motionOf({ steps, step, noise, noiseOrder, clip, clipAt, range: bounded ? range : null }),
-    objective: objectives[choice('objective', options.objective, objectives)],
-    l2: real('l2', options.l2, isFiniteNonNegative, NOT_NEGATIVE, 1e-3),
-    gradNorm: options.gradNorm === null ? null : real('gradNorm', options.gradNorm, isFinitePositive, POSITIVE, 0.5),
-    learningRate: real('learningRate', options.learningRate, isFinitePositive, POSITIVE, 3e-4),
-    beta1: real('beta1', options.beta1, share, SHARE, 0),
-    beta2: real('beta2', options.beta2, share, SHARE, 0.999),
-    epsilon: real('epsilon', options.epsilon, isFinitePositive, POSITIVE, 1e-8),
-    warmup: integer('warmup', options.warmup, 0, 2 ** 31, 0),
-    emaDecay: real('emaDecay', options.emaDecay, share, SHARE, 0.99),
-    spectralNorm: flag('spectralNorm', options.spectralNorm),
-    divergesAt: real('divergesAt', options.divergesAt, isFinitePositive, POSITIVE, 1e4),
+    motion: motionOf({ steps, step, noise, noiseOrder, clip, clipAt, range: bounded ? range : null }, prefix),
+    objective: objectives[choice(`${prefix}objective`, options.objective, objectives)],
+    l2: real(`${prefix}l2`, options.l2, isFiniteNonNegative, NOT_NEGATIVE, 1e-3),
+    gradNorm:
+      options.gradNorm === null ? null : real(`${prefix}gradNorm`, options.gradNorm, isFinitePositive, POSITIVE, 0.5),
+    learningRate: real(`${prefix}learningRate`, options.learningRate, isFinitePositive, POSITIVE, 3e-4),
+    beta1: real(`${prefix}beta1`, options.beta1, share, SHARE, 0),
+    beta2: real(`${prefix}beta2`, options.beta2, share, SHARE, 0.999),
+    epsilon: real(`${prefix}epsilon`, options.epsilon, isFinitePositive, POSITIVE, 1e-8),
+    warmup: integer(`${prefix}warmup`, options.warmup, 0, 2 ** 31, 0),
+    emaDecay: real(`${prefix}emaDecay`, options.emaDecay, share, SHARE, 0.99),
+    spectralNorm: flag(`${prefix}spectralNorm`, options.spectralNorm),
+    divergesAt: real(`${prefix}divergesAt`, options.divergesAt, isFinitePositive, POSITIVE, 1e4),
     seed: checkSeed(options.seed),
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { basename } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../src/cli/pictures.js'
-import { listDataset } from '../src/folder.js'
+import { listDataset, listPictures } from '../src/folder.js'
 import { run, runUntilFirstLine, temporaryFolder } from './cli-support.js'
 import { uniform } from './support.js'
 
@@ -142,7 +142,7 @@ describe('the command-line program', () => {
     expect(run('--version').stdout.trim()).toMatch(/^\d+\.\d+\.\d+/)
   }, 60_000)
 
-  it('leaves out heat maps of earlier runs, and says so once', () => {
+  it('leaves out heat maps of earlier runs, and says so once', async () => {
     mkdirSync(at('again'))
     for (const name of ['a.png', 'b.png']) writeFileSync(at('again', name), readFileSync(at('fine.png')))
     const model = at('model.ukae')
@@ -157,6 +157,7 @@ describe('the command-line program', () => {
     const fitted = run('fit', at('again'), '--model', at('again.ukae'), '--calibration', '0')
     expect(fitted.stderr).toContain('left out 2 heat maps (*.heat.png)\n')
     expect(JSON.parse(fitted.lines[0]).images).toBe(2)
+    expect(await listPictures(at('again'))).toEqual([all[1], all[3]])
     expect(run('inspect', model, all[0]).status).toBe(2)
   }, 60_000)
 

@@ -30,6 +30,35 @@ describe('options of the detector', () => {
   it('are called by where they stand; what is undefined is not given', async () => {
     await expectRejection(fit({ patch: { ridge: -1 } }), RangeError, 'RANGE', 'patch.ridge must be')
     await expectRejection(fit({ patch: { patch: 4 } }), RangeError, 'RANGE', 'patch.patch must be')
+    const conv = async (options: object, Type: ErrorConstructor, code: string, text: string) =>
+      expectRejection(fit({ method: 'conv-ebm', conv: options }), Type, code, text)
+    for (const name of [
+      'batch',
+      'crop',
+      'bufferSize',
+      'steps',
+      'step',
+      'noise',
+      'clipAt',
+      'warmup',
+      'beta1',
+      'gradNorm',
+    ])
+      await conv({ [name]: Number.NaN }, RangeError, 'RANGE', `conv.${name} must be`)
+    for (const name of [
+      'noiseOrder',
+      'clip',
+      'objective',
+      'bufferStorage',
+      'spectralNorm',
+      'range',
+      'layers',
+      'numerics',
+    ])
+      await conv({ [name]: 'none such' }, TypeError, 'TYPE', `conv.${name} must be`)
+    const layer = { out: 2, kernel: 3, stride: 1, pad: 1, act: 'none' }
+    await conv({ layers: [layer] }, RangeError, 'RANGE', 'conv.layers[0], the last, must have out: 1')
+    await conv({ layers: [{ ...layer, kernel: 2 }] }, RangeError, 'RANGE', 'conv.layers[0].kernel must be')
     expect((await fit({ features: undefined, conv: undefined, anything: undefined })).method).toBe('patch-energy')
     const info: Record<string, unknown> = {}
     info.self = info
@@ -95,6 +124,16 @@ it.each([...onFeatures, 'patch-energy', 'conv-ebm'] as const)('%s: pixels too la
 it.each(['patch-energy', ...onFeatures, 'conv-ebm'] as const)('%s: no images', async (method) => {
   const nothing = AnomalyDetector.fit(k, [], { method, seed: 0 })
   await expectRejection(nothing, RangeError, 'LENGTH', 'at least one')
+})
+
+it.each([
+  ['patch-energy', RangeError, 'RANGE', 'images.data must be of a size'],
+  ['gaussian', RangeError, 'RANGE', 'f must be of a size'],
+  ['patchcore', RangeError, 'RANGE', 'f must have rows'],
+  ['fre', NonFiniteError, 'NON_FINITE', 'images.data has pixels that are too large'],
+] as const)('%s: a fit to pixels too large for f32', async (method, Type, code, text) => {
+  const bright = images([10, 1, 12, 12], 4)
+  await expectRejection(fit({ method }, { ...bright, data: bright.data.map((v) => 1e37 * v) }), Type, code, text)
 })
 
 it('a kernel is required of bytes, too', async () => {

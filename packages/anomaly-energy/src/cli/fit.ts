@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Batch } from '../batch.js'
 import { AnomalyDetector } from '../detector.js'
 import type { DetectorOptions } from '../detector-options.js'
-import { listPictures } from '../folder.js'
 import { load } from '../load.js'
+import { pictureFiles } from '../picture-files.js'
 import type { FitCommand } from './arguments.js'
 import { checkEnough, warningOf } from './calibration.js'
 import { FitProgress } from './fit-progress.js'
@@ -34,8 +34,8 @@ export interface FitSummary {
 }
 
 async function picturesOf(folder: string, line: ProgressLine): Promise<string[]> {
-  const good = await listPictures(join(folder, 'train', 'good'))
-  const files = withoutHeatMaps(good.length > 0 ? good : await listPictures(folder), line)
+  const good = await pictureFiles(join(folder, 'train', 'good'))
+  const files = withoutHeatMaps(good.length > 0 ? good : await pictureFiles(folder), line)
   if (files.length === 0) throw new Error(`${folder} holds no pictures, neither itself nor in train/good`)
   return files
 }

@@ -1,9 +1,10 @@
 /** What lies at the paths of a command line, looked at before any work begins. */
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { FormatError } from '@ukernels/runtime'
 import { AnomalyDetector } from '../detector.js'
 import type { AnomalyEnergyKernel } from '../kernel.js'
+import { HEAT_MAP, isHeatMap } from '../picture-files.js'
 import type { ProgressLine } from './progress.js'
 
 async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
@@ -67,12 +68,9 @@ export async function readDetector(kernel: AnomalyEnergyKernel, path: string): P
   }
 }
 
-/** Ends the names of heat maps, which lie beside the pictures where no folder is named. */
-export const HEAT_MAP = '.heat.png'
-
 /** Pictures without the heat maps of earlier runs, which are left out with a word. */
 export function withoutHeatMaps(files: readonly string[], line: ProgressLine): string[] {
-  const pictures = files.filter((file) => !basename(file).toLowerCase().endsWith(HEAT_MAP))
+  const pictures = files.filter((file) => !isHeatMap(file))
   const n = files.length - pictures.length
   if (n > 0) line.say(`left out ${n} heat ${n === 1 ? 'map' : 'maps'} (*${HEAT_MAP})`)
   return pictures
