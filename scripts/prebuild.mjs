@@ -27,7 +27,9 @@ function libraryName(kernel, target) {
 /** What rustc has to be told: a library for musl is not static; Node's functions are found when it is loaded. */
 function rustFlags(target) {
   if (target.endsWith('-musl')) return '-C target-feature=-crt-static'
-  return target.startsWith('darwin-') ? '-C link-arg=-undefined -C link-arg=dynamic_lookup' : ''
+  if (!target.startsWith('darwin-')) return ''
+  // Zig's linker keeps what nothing calls unless it is told.
+  return ['-undefined', 'dynamic_lookup', '-Wl,-dead_strip'].map((argument) => `-C link-arg=${argument}`).join(' ')
 }
 
 async function buildRust(kernel, target, made) {

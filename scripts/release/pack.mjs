@@ -4,7 +4,7 @@
 //   node scripts/release/pack.mjs <folder> [--addons <folder> | --local]
 //
 // --addons: they are taken from <folder>/<kernel>/<target>.node. --local: this machine's own build is enough.
-// In a workflow the manifests get the repository's address, which provenance is compared with.
+// A package beyond its limits (limits.mjs) is an error. In a workflow the manifests get the repository's address, which provenance is compared with.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,7 @@ import { pack, withDependencies } from '../lib/pack.mjs'
 import { at, kernels, publishedPackages, readJson } from '../lib/paths.mjs'
 import { hostTarget } from '../lib/toolchain.mjs'
 import { targets as released } from '../native-loader.mjs'
+import { overLimits } from './limits.mjs'
 import { kernelFaults } from './prebuilds.mjs'
 
 const options = { addons: { type: 'string' }, local: { type: 'boolean' } }
@@ -42,17 +43,29 @@ function nameRepository() {
   }
 }
 
-/** Writes the tarballs, and beside them a list that publish.mjs and try.mjs read. */
+/** What a tarball holds of what limits are about. */
+function sizesIn(name, { bytes, files }) {
+  const sizeOf = (path) => files.find((each) => each.path === path)?.bytes
+  const addons = targets.map((target) => [target, sizeOf(`prebuilds/${target}.node`)]).filter(([, size]) => size)
+  return { tarball: bytes, wasm: sizeOf(`dist/${name}.wasm`), addons: Object.fromEntries(addons) }
+}
+
+/** Writes the tarballs, and beside them a list that publish.mjs and try.mjs read; returns what is too large. */
 function packAll() {
   nameRepository()
   mkdirSync(folder, { recursive: true })
+  const tooLarge = []
   const tarballs = inOrder.map((name) => {
-    const { file, bytes, integrity } = pack(name, folder)
+    const packed = pack(name, folder)
+    const { file, bytes, integrity } = packed
+    // This machine's own build is not what is published.
+    if (!values.local) tooLarge.push(...overLimits(name, sizesIn(name, packed)))
     const manifest = readJson(at('packages', name, 'package.json'))
     console.log(`${manifest.name} ${manifest.version}: ${bytes} bytes`)
     return { folder: name, name: manifest.name, version: manifest.version, file, integrity }
   })
   writeFileSync(join(folder, 'tarballs.json'), `${JSON.stringify(tarballs, null, 2)}\n`)
+  return tooLarge
 }
 
 if (!folder) {
@@ -60,7 +73,7 @@ if (!folder) {
   process.exit(2)
 }
 if (values.addons) placeAddons(values.addons)
-const faults = kernels.flatMap((kernel) => kernelFaults(kernel, targets, { local: values.local }))
+const faulty = kernels.flatMap((kernel) => kernelFaults(kernel, targets, { local: values.local }))
+const faults = faulty.length > 0 ? faulty : packAll()
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1
-else packAll()

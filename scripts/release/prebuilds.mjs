@@ -51,7 +51,8 @@ function contentFault(bytes, target) {
   return undefined
 }
 
-const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0
+/** Whether a version is newer than another. */
+export const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0
 
 /**
  * What keeps a file from being published as the addon for a target, or undefined.
