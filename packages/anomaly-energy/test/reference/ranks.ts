@@ -120,13 +120,13 @@ export const rankRows = {
         (s) => keyOf(s, 1),
       )
       keys.set(
-        own.toSorted((a, b) => a - b),
+        [...own].sort((a, b) => a - b),
         at,
       )
       // What the second of the three passes left.
       const low = 2 ** 22 - 1
       keys.set(
-        own.toSorted((a, b) => (a & low) - (b & low)),
+        [...own].sort((a, b) => (a & low) - (b & low)),
         scores.length + at,
       )
     }
