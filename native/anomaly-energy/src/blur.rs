@@ -3,17 +3,24 @@
 //!   t(u) = taps[0]·x(u), then t += taps[j]·(x(u − j) + x(u + j)) for j = 1 … r
 //!
 //! Beyond the image its pixels repeat: d c b a | a b c d | d c b a.
+//!
+//! Both ways it is the same walk over vectors that lie one behind the other: of a strip of columns that is copied for
+//! it (in the image its lines may be a power of two apart, and share few places of the cache), and of lines that are
+//! transposed, so that no vector is read at an odd address.
 
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
-use common_rs::lanes::{Lanes, Vector};
+use common_rs::lanes::{Lanes, MAX_LANES, Vector};
 use common_rs::variants;
 
-/// Vectors of a tile along a line.
-const WIDE: usize = 4;
+/// Columns of a strip.
+const STRIP: usize = 64;
 
 /// Lines that are blurred together.
-const LINES: usize = 4;
+const LINES: usize = 16;
+
+/// Outputs of a tile, one behind the other.
+const TILE: usize = 4;
 
 /// Index in [0, n) of pixel i of the endlessly reflected line.
 fn reflect(i: isize, n: usize) -> usize {
@@ -24,173 +31,136 @@ fn reflect(i: isize, n: usize) -> usize {
     if m < n { m } else { 2 * n - 1 - m }
 }
 
-/// N vectors of sums over pairs of places.
+/// TILE vectors of outputs, that of place i at `x + i * pitch` to `out + i * LANES`. From tap to tap the vectors before and
+/// behind move by one place, so that only one of each is read anew.
 ///
 /// # Safety
-/// N vectors are readable at every place and writable at `out`.
+/// Vectors are readable at places −r … TILE − 1 + r of `x`, and TILE are writable at `out`.
 #[inline(always)]
-unsafe fn tile<S: Lanes, const N: usize>(
-    x: *const f32,
-    center: usize,
-    pairs: &[[usize; 2]],
-    taps: &[f32],
-    out: *mut f32,
-) {
+unsafe fn tile<S: Lanes>(x: *const f32, pitch: usize, taps: &[f32], out: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut acc = [S::F32::splat(taps[0]); N];
-        for v in 0..N {
-            acc[v] = acc[v] * S::F32::load_at(x.add(center + v * S::LANES));
+        let mut before = [S::F32::splat(0.0); TILE];
+        let mut acc = [S::F32::splat(taps[0]); TILE];
+        for i in 0..TILE {
+            before[i] = S::F32::load_at(x.add(i * pitch));
+            acc[i] = acc[i] * before[i];
         }
-        for (&[before, behind], &tap) in pairs.iter().zip(&taps[1..]) {
-            let k = S::F32::splat(tap);
-            for v in 0..N {
-                let a = S::F32::load_at(x.add(before + v * S::LANES));
-                let b = S::F32::load_at(x.add(behind + v * S::LANES));
-                acc[v] = acc[v] + k * (a + b);
-            }
-        }
-        for v in 0..N {
-            acc[v].store_at(out.add(v * S::LANES));
-        }
-    }
-}
-
-/// out[i] = taps[0]·x[center + i] + Σ taps[j]·(x[before_j + i] + x[behind_j + i]). The last tile overlaps the one
-/// before it: it writes the same again.
-#[inline(always)]
-fn along<S: Lanes>(x: &[f32], center: usize, pairs: &[[usize; 2]], taps: &[f32], out: &mut [f32]) {
-    let count = out.len();
-    let furthest = pairs.as_flattened().iter().fold(center, |a, &b| if b > a { b } else { a });
-    assert!(furthest + count <= x.len() && pairs.len() < taps.len());
-    if count < S::LANES {
-        for (i, out) in out.iter_mut().enumerate() {
-            let mut acc = taps[0] * x[center + i];
-            for (&[before, behind], &tap) in pairs.iter().zip(&taps[1..]) {
-                acc += tap * (x[before + i] + x[behind + i]);
-            }
-            *out = acc;
-        }
-        return;
-    }
-    let wide = count >= WIDE * S::LANES;
-    let step = S::LANES * if wide { WIDE } else { 1 };
-    let mut i = 0;
-    while i < count {
-        let at = i.min(count - step);
-        // SAFETY: asserted; at + the tile's lanes ≤ count.
-        unsafe {
-            let (x, out) = (x.as_ptr().add(at), out.as_mut_ptr().add(at));
-            if wide {
-                tile::<S, WIDE>(x, center, pairs, taps, out);
-            } else {
-                tile::<S, 1>(x, center, pairs, taps, out);
-            }
-        }
-        i += step;
-    }
-}
-
-/// R lines blurred down the columns, a vector of columns: line i takes rows i … i + 2 r of `rows`, offsets in `x`. From
-/// tap to tap the R rows above and below move by one, so that only one of each is read anew.
-///
-/// # Safety
-/// A vector is readable at every row and writable at each of R lines of `out`, `pitch` apart.
-#[inline(always)]
-unsafe fn down_tile<S: Lanes, const R: usize>(
-    x: *const f32,
-    rows: &[usize],
-    taps: &[f32],
-    out: *mut f32,
-    pitch: usize,
-) {
-    let r = taps.len() - 1;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut above = [S::F32::splat(0.0); R];
-        let mut acc = [S::F32::splat(taps[0]); R];
-        for i in 0..R {
-            above[i] = S::F32::load_at(x.add(rows[r + i]));
-            acc[i] = acc[i] * above[i];
-        }
-        let mut below = above;
-        let mut j = 1;
-        while j <= r {
-            // Row i − j is element (i − j) mod R of `above`, row i + j element (i + j) mod R of `below`.
-            for turn in 0..R {
-                if j <= r {
-                    let k = S::F32::splat(taps[j]);
-                    above[(2 * R - 1 - turn) % R] = S::F32::load_at(x.add(rows[r - j]));
-                    below[turn % R] = S::F32::load_at(x.add(rows[r + R - 1 + j]));
-                    for i in 0..R {
-                        acc[i] = acc[i] + k * (above[(2 * R + i - 1 - turn) % R] + below[(i + 1 + turn) % R]);
+        let mut behind = before;
+        let (mut first, mut last) = (x, x.add((TILE - 1) * pitch));
+        let mut rest = &taps[1..];
+        while !rest.is_empty() {
+            // Place i − j is element (i − j) mod TILE of `before`, place i + j element (i + j) mod TILE of `behind`.
+            for turn in 0..TILE {
+                if let Some((&tap, others)) = rest.split_first() {
+                    rest = others;
+                    let k = S::F32::splat(tap);
+                    first = first.sub(pitch);
+                    last = last.add(pitch);
+                    before[(2 * TILE - 1 - turn) % TILE] = S::F32::load_at(first);
+                    behind[turn % TILE] = S::F32::load_at(last);
+                    for i in 0..TILE {
+                        let pair = before[(2 * TILE + i - 1 - turn) % TILE] + behind[(i + 1 + turn) % TILE];
+                        acc[i] = acc[i] + k * pair;
                     }
-                    j += 1;
                 }
             }
         }
-        for i in 0..R {
-            acc[i].store_at(out.add(i * pitch));
+        for i in 0..TILE {
+            acc[i].store_at(out.add(i * S::LANES));
         }
     }
 }
 
-/// R lines blurred down the columns. The last vector overlaps the one before it: it writes the same again.
+/// LINES vectors.
+type Room = [f32; LINES * MAX_LANES];
+
+/// `count` vectors of outputs, a multiple of TILE and at most LINES, of the places from `x` on.
+///
+/// # Safety
+/// Vectors are readable at places −r … count − 1 + r of `x`.
 #[inline(always)]
-fn down<S: Lanes, const R: usize>(x: &[f32], w: usize, rows: &[usize], taps: &[f32], out: &mut [f32], pitch: usize) {
-    assert!(rows.iter().all(|&row| row + w <= x.len()) && rows.len() >= R + 2 * (taps.len() - 1));
-    assert!((R - 1) * pitch + w <= out.len());
-    if w < S::LANES {
-        let r = taps.len() - 1;
-        for (i, u) in (0..R).flat_map(|i| (0..w).map(move |u| (i, u))) {
-            let mut acc = taps[0] * x[rows[r + i] + u];
-            for (j, &tap) in taps.iter().enumerate().skip(1) {
-                acc += tap * (x[rows[r + i - j] + u] + x[rows[r + i + j] + u]);
+unsafe fn tiles<S: Lanes>(x: *const f32, pitch: usize, count: usize, taps: &[f32], room: &mut Room) {
+    for (i, to) in (0..count).step_by(TILE).zip(room.chunks_exact_mut(TILE * S::LANES)) {
+        // SAFETY: the caller's promise.
+        unsafe { tile::<S>(x.add(i * pitch), pitch, taps, to.as_mut_ptr()) };
+    }
+}
+
+/// Lines of a plane: `rows` are the begins of the lines that they are made of, from r before the first to r behind the last.
+struct Lines<'a> {
+    plane: &'a [f32],
+    width: usize,
+    rows: &'a [usize],
+    taps: &'a [f32],
+}
+
+/// A strip of columns of all rows, side by side.
+#[inline(always)]
+fn copy_strip(lines: &Lines, at: usize, strip: &mut [f32]) {
+    let count = STRIP.min(lines.width - at);
+    for (to, &row) in strip.chunks_exact_mut(STRIP).zip(lines.rows) {
+        let from = &lines.plane[row + at..][..count];
+        if count == STRIP {
+            to.copy_from_slice(&from[..STRIP]);
+        } else {
+            to[..count].copy_from_slice(from);
+        }
+    }
+}
+
+/// Blurs down the columns. `turned` has LANES lines in every part: LANES numbers for each column, and room for r columns
+/// on both sides.
+#[inline(always)]
+fn down<S: Lanes>(lines: &Lines, strip: &mut [f32], turned: &mut [f32], part: usize) {
+    let r = lines.taps.len() - 1;
+    let count = lines.rows.len() - 2 * r;
+    assert!(lines.rows.len() * STRIP <= strip.len() && count <= LINES);
+    let mut room = [0.0; LINES * MAX_LANES];
+    for at in (0..lines.width).step_by(STRIP) {
+        copy_strip(lines, at, strip);
+        for column in (0..STRIP.min(lines.width - at)).step_by(S::LANES) {
+            // SAFETY: asserted.
+            unsafe { tiles::<S>(strip.as_ptr().add(r * STRIP + column), STRIP, count, lines.taps, &mut room) };
+            let squares = room[..count * S::LANES].chunks_exact(S::LANES * S::LANES);
+            for (square, turned) in squares.zip(turned.chunks_exact_mut(part)) {
+                let to = &mut turned[(r + at + column) * S::LANES..][..S::LANES * S::LANES];
+                // SAFETY: both have LANES · LANES elements.
+                unsafe { S::transpose(square.as_ptr(), S::LANES, to.as_mut_ptr(), S::LANES) };
             }
-            out[i * pitch + u] = acc;
         }
-        return;
-    }
-    let mut at = 0;
-    while at < w {
-        let from = at.min(w - S::LANES);
-        // SAFETY: asserted.
-        unsafe { down_tile::<S, R>(x.as_ptr().add(from), rows, taps, out.as_mut_ptr().add(from), pitch) };
-        at += S::LANES;
     }
 }
 
-/// `out.len() / w` lines of a plane, from `first` on; `lines` has room for as many, `rows` for 2 r more offsets.
+/// Blurs LANES lines along themselves; `out` takes as many as it has room for.
 #[inline(always)]
-fn blur_lines<S: Lanes>(
-    plane: &[f32],
-    [h, w]: [usize; 2],
-    first: usize,
-    taps: &[f32],
-    out: &mut [f32],
-    lines: &mut [f32],
-    rows: &mut [usize],
-    pairs: &[[usize; 2]],
-) {
+fn along<S: Lanes>(lines: &mut [f32], width: usize, taps: &[f32], out: &mut [f32]) {
     let r = taps.len() - 1;
-    let pitch = w + 2 * r;
-    let count = out.len() / w;
-    for (row, y) in rows.iter_mut().zip(first as isize - r as isize..) {
-        *row = reflect(y, h) * w;
+    let column = |i: usize| i * S::LANES..(i + 1) * S::LANES;
+    for i in 1..=r {
+        lines.copy_within(column(r + reflect(-(i as isize), width)), (r - i) * S::LANES);
+        lines.copy_within(column(r + reflect((width - 1 + i) as isize, width)), (r + width - 1 + i) * S::LANES);
     }
-    if count == LINES {
-        down::<S, LINES>(plane, w, rows, taps, &mut lines[r..], pitch);
-    } else {
-        for i in 0..count {
-            down::<S, 1>(plane, w, &rows[i..], taps, &mut lines[i * pitch + r..], pitch);
+    let mut room = [0.0; LINES * MAX_LANES];
+    for first in (0..width).step_by(LINES) {
+        let count = LINES.min((width - first).next_multiple_of(S::LANES));
+        let from = &lines[first * S::LANES..];
+        assert!((count + 2 * r) * S::LANES <= from.len());
+        // SAFETY: asserted.
+        unsafe { tiles::<S>(from.as_ptr().add(r * S::LANES), S::LANES, count, taps, &mut room) };
+        let squares = room[..count * S::LANES].chunks_exact(S::LANES * S::LANES);
+        for (square, at) in squares.zip((first..).step_by(S::LANES)) {
+            if at + S::LANES <= width && out.len() == S::LANES * width {
+                // SAFETY: there are LANES lines, and LANES columns from `at` on.
+                unsafe { S::transpose(square.as_ptr(), S::LANES, out.as_mut_ptr().add(at), width) };
+                continue;
+            }
+            for (lane, line) in out.chunks_exact_mut(width).enumerate() {
+                for (to, column) in line[at..].iter_mut().zip(square.chunks_exact(S::LANES)) {
+                    *to = column[lane];
+                }
+            }
         }
-    }
-    for (line, out) in lines.chunks_exact_mut(pitch).zip(out.chunks_exact_mut(w)) {
-        for i in 1..=r {
-            line[r - i] = line[r + reflect(-(i as isize), w)];
-            line[r + w - 1 + i] = line[r + reflect((w - 1 + i) as isize, w)];
-        }
-        along::<S>(line, r, pairs, taps, out);
     }
 }
 
@@ -200,21 +170,28 @@ fn blur_on<S: Lanes>(
     taps: &[f32],
     [h, w]: [usize; 2],
     out: &mut [f32],
-    lines: &mut [f32],
+    work: &mut [f32],
     span: Span,
 ) -> i32 {
     let r = taps.len() - 1;
     let Ok(mut rows) = filled(LINES + 2 * r, 0) else { return status::OUT_OF_MEMORY };
-    let Ok(mut pairs) = filled(r, [0; 2]) else { return status::OUT_OF_MEMORY };
-    for (pair, j) in pairs.iter_mut().zip(1..) {
-        *pair = [r - j, r + j];
-    }
+    let (strip, turned) = work.split_at_mut((LINES + 2 * r) * STRIP);
+    let part = (w + 2 * r + MAX_LANES) * S::LANES;
     let (mut row, begin) = (span.begin as usize, span.begin as usize);
     while row < span.end as usize {
         let (plane, y) = (row / h, row % h);
         let end = (row + LINES).min(row - y + h).min(span.end as usize);
+        // Lines behind the last one are computed, and nobody looks.
+        let rows = &mut rows[..(end - row).next_multiple_of(S::LANES) + 2 * r];
+        for (to, i) in rows.iter_mut().zip(y as isize - r as isize..) {
+            *to = reflect(i, h) * w;
+        }
+        let lines = Lines { plane: &x[plane * h * w..(plane + 1) * h * w], width: w, rows, taps };
+        down::<S>(&lines, strip, turned, part);
         let out = &mut out[(row - begin) * w..(end - begin) * w];
-        blur_lines::<S>(&x[plane * h * w..(plane + 1) * h * w], [h, w], y, taps, out, lines, &mut rows, &pairs);
+        for (lines, out) in turned.chunks_exact_mut(part).zip(out.chunks_mut(S::LANES * w)) {
+            along::<S>(lines, w, taps, out);
+        }
         row = end;
     }
     status::OK
@@ -226,7 +203,7 @@ variants! {
         taps: &[f32],
         shape: [usize; 2],
         out: &mut [f32],
-        lines: &mut [f32],
+        work: &mut [f32],
         span: Span,
     ) -> i32 = blur_on;
 }
@@ -242,8 +219,8 @@ pub fn blur(
     _r: u32,
     _rows: u32,
     out: &mut [f32],
-    line: &mut [f32],
+    work: &mut [f32],
     span: Span,
 ) -> i32 {
-    blur_by(isa, x, taps, [h as usize, w as usize], out, line, span)
+    blur_by(isa, x, taps, [h as usize, w as usize], out, work, span)
 }

@@ -7,18 +7,13 @@
 use common_rs::lanes::{Lanes, Vector};
 use core::ops::Range;
 
-/// What a factor is multiplied with: the element so far from the output's place.
-#[derive(Clone, Copy)]
-pub struct Tap {
-    pub at: isize,
-    pub factor: f32,
-}
-
 /// A filter of one output plane. `center` is the factor in the middle of a folded filter.
 #[derive(Clone, Copy)]
 pub struct Filter<'a> {
     pub center: f32,
-    pub taps: &'a [Tap],
+    /// Where each tap reads: so far from the output's place.
+    pub taps: &'a [isize],
+    pub factors: &'a [f32],
     pub bias: f32,
 }
 
@@ -54,9 +49,9 @@ unsafe fn tile<S: Lanes, const FOLDED: bool, const ROWS: usize, const N: usize>(
                 }
             }
         }
-        for tap in filter.taps {
-            let k = S::F32::splat(tap.factor);
-            let (ahead, behind) = (x.offset(tap.at), x.offset(-tap.at));
+        for (&tap, &factor) in filter.taps.iter().zip(filter.factors) {
+            let k = S::F32::splat(factor);
+            let (ahead, behind) = (x.offset(tap), x.offset(-tap));
             for r in 0..ROWS {
                 for v in 0..N {
                     let i = r * x_pitch + v * S::LANES;
@@ -86,12 +81,12 @@ unsafe fn single<const FOLDED: bool>(filter: &Filter, x: *const f32, out: *mut f
     // SAFETY: the caller's promise.
     unsafe {
         let mut acc = if FOLDED { filter.center * *x } else { 0.0 };
-        for tap in filter.taps {
-            let mut value = *x.offset(tap.at);
+        for (&tap, &factor) in filter.taps.iter().zip(filter.factors) {
+            let mut value = *x.offset(tap);
             if FOLDED {
-                value += *x.offset(-tap.at);
+                value += *x.offset(-tap);
             }
-            acc += tap.factor * value;
+            acc += factor * value;
         }
         *out = acc + filter.bias;
     }
@@ -144,8 +139,8 @@ unsafe fn strip<S: Lanes, const FOLDED: bool, const ROWS: usize>(
 #[inline(always)]
 fn check<const FOLDED: bool>(filter: &Filter, grid: &Grid, rows: &Range<usize>, columns: &Range<usize>) {
     let (mut lowest, mut highest) = (0, 0);
-    for tap in filter.taps {
-        let (low, high) = if FOLDED { (-tap.at.abs(), tap.at.abs()) } else { (tap.at, tap.at) };
+    for &tap in filter.taps {
+        let (low, high) = if FOLDED { (-tap.abs(), tap.abs()) } else { (tap, tap) };
         lowest = lowest.min(low);
         highest = highest.max(high);
     }

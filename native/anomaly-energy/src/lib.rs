@@ -55,7 +55,7 @@ pub use neighbors::{nearest, sparse_project};
 pub use patch::{patch_gradient, patch_rows};
 pub use patch_energy::{patch_average, patch_energies};
 pub use random::{philox, random_fill};
-pub use sort::score_sort;
+pub use sort::{class_sort, score_sort};
 pub use subspace::{dual_basis, dual_basis64, gram_rows, gram_rows64, project_rows, sym_eig};
 pub use whiten::whiten_rows;
 

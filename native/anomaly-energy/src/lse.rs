@@ -5,13 +5,14 @@ use crate::reports::FreeEnergyReport;
 use crate::wide::Wide;
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
-use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, first_lanes, max2};
-use common_rs::math::{exp, log};
+use common_rs::lanes::{Floats, Lanes, MAX_LANES, Sum32, Vector, canonical, max2};
+use common_rs::math::{self, exp, log};
 use common_rs::variants;
 
-/// Rows shorter than this are computed BLOCK at a time, as one sequence of numbers: vectors along a row would be half
-/// empty.
+/// Rows shorter than this are transposed, so that lanes are rows: vectors along a row would be half empty.
 const SHORT: usize = 32;
+
+/// Rows that are computed together when all of their logits are finite.
 const BLOCK: usize = 64;
 
 /// Vectors side by side: their chains of operations fill each other's gaps.
@@ -29,81 +30,98 @@ struct Temperature {
     r: f32,
 }
 
-/// Numbers of a block of short rows, with room for what vectors reach beyond it.
-#[repr(align(64))]
-struct Numbers([f32; BLOCK * SHORT + SHORT + N * MAX_LANES]);
+/// Numbers of short rows, transposed: a column of N vectors for each number of a row.
+type Turned = [f32; SHORT * N * MAX_LANES];
 
-/// What is computed of a block of short rows.
-struct Block {
-    /// A number of each row, as often as the row has elements.
-    spread: Numbers,
-    e: Numbers,
-    row: [f32; BLOCK + N * MAX_LANES],
-}
-
-impl Block {
-    fn new() -> Self {
-        let zeros = || Numbers([0.0; BLOCK * SHORT + SHORT + N * MAX_LANES]);
-        Self { spread: zeros(), e: zeros(), row: [0.0; BLOCK + N * MAX_LANES] }
+/// Transposes N · LANES rows of k logits, of which `logits` may lack some at its end: there are zeros instead.
+#[inline(always)]
+fn turn<S: Lanes>(logits: &[f32], k: usize, turned: &mut Turned) {
+    let pitch = N * S::LANES;
+    let needed = (pitch - 1) * k + k.max(S::LANES);
+    let mut padded: Turned;
+    let mut from = logits;
+    if logits.len() < needed {
+        let there = logits.len().min(pitch * k);
+        padded = [0.0; SHORT * N * MAX_LANES];
+        padded[..there].copy_from_slice(&logits[..there]);
+        from = &padded;
     }
-
-    /// Rows of k numbers, each its own one of `row`. What is written behind a row is the next one's to overwrite.
-    #[inline(always)]
-    fn spread<S: Lanes>(&mut self, rows: usize, k: usize) {
-        for (i, &v) in self.row[..rows].iter().enumerate() {
-            for at in (0..k).step_by(S::LANES) {
-                S::F32::splat(v).store(&mut self.spread.0[i * k + at..]);
+    assert!(needed <= from.len() && k.max(S::LANES) * pitch <= turned.len());
+    for g in 0..N {
+        for column in (0..k).step_by(S::LANES) {
+            // The last columns are those before as well; where all are too few, what lies behind is the next row's.
+            let first = column.min(k.saturating_sub(S::LANES));
+            // SAFETY: asserted.
+            unsafe {
+                let from = from.as_ptr().add(g * S::LANES * k + first);
+                S::transpose(from, k, turned.as_mut_ptr().add(first * pitch + g * S::LANES), pitch);
             }
         }
     }
 }
 
-/// `rows` rows of k finite logits, at most BLOCK: energies, and the gradient where it is asked for.
+/// LANES rows of k numbers at most from what was transposed.
+#[inline(always)]
+fn turn_back<S: Lanes>(turned: &[f32], k: usize, rows: &mut [f32]) {
+    let pitch = N * S::LANES;
+    let whole = k >= S::LANES && rows.len() == S::LANES * k;
+    assert!((k.max(S::LANES) - 1) * pitch + S::LANES <= turned.len());
+    for column in (0..k).step_by(S::LANES) {
+        let first = column.min(k.saturating_sub(S::LANES));
+        let from = &turned[first * pitch..];
+        if whole {
+            // SAFETY: asserted; there are LANES rows of k ≥ LANES numbers.
+            unsafe { S::transpose(from.as_ptr(), pitch, rows.as_mut_ptr().add(first), k) };
+            continue;
+        }
+        for (lane, row) in rows.chunks_exact_mut(k).enumerate() {
+            for (to, from) in row[first..].iter_mut().zip(from[lane..].iter().step_by(pitch)) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// The rows of k finite logits that `energy` has room for: energies, and the gradient where it is asked for.
 #[inline(always)]
 fn short_rows<S: Lanes>(
     logits: &[f32],
     k: usize,
     temperature: Temperature,
     energy: &mut [f32],
-    gradient: Option<&mut [f32]>,
-    block: &mut Block,
+    mut gradient: Option<&mut [f32]>,
+    turned: &mut Turned,
 ) {
-    let rows = energy.len();
-    assert!(k <= SHORT && rows <= BLOCK && logits.len() == rows * k);
-    for (m, row) in block.row.iter_mut().zip(logits.chunks_exact(k)) {
-        *m = row.iter().copied().fold(f32::NEG_INFINITY, max2);
-    }
-    block.spread::<S>(rows, k);
     let step = N * S::LANES;
     let r = Wide([S::F32::splat(temperature.r); N]);
-    for at in (0..logits.len()).step_by(step) {
-        let x = load_part::<S>(&logits[at..]);
-        store::<S>(exp((x - load::<S>(&block.spread.0[at..])) * r), &mut block.e.0[at..]);
-    }
-    // The last vector of a row is cut off at its end; the next row's numbers, or what is left in `e`, lie behind it.
-    let mut sums = [0.0; BLOCK + N * MAX_LANES];
-    for (i, s) in sums[..rows].iter_mut().enumerate() {
-        let mut sum = Sum32::<S>::default();
-        for first in (0..k).step_by(Sum32::<S>::WIDTH) {
-            for v in 0..Sum32::<S>::VECTORS {
-                let at = first + v * S::LANES;
-                let e = S::F32::load(&block.e.0[i * k + at.min(k)..]);
-                sum.add(v, first_lanes::<S>(e, k.saturating_sub(at)));
+    let t = Wide([S::F32::splat(temperature.t); N]);
+    for (i, energy) in energy.chunks_mut(step).enumerate() {
+        turn::<S>(&logits[i * step * k..], k, turned);
+        let mut m = Wide([S::F32::splat(f32::NEG_INFINITY); N]);
+        for x in turned[..k * step].chunks_exact(step) {
+            m = math::Real::max2(m, load::<S>(x));
+        }
+        // sum16
+        let mut sums = [Wide([S::F32::splat(0.0); N]); 16];
+        for (j, x) in turned[..k * step].chunks_exact_mut(step).enumerate() {
+            let e = exp((load::<S>(x) - m) * r);
+            sums[j % 16] = sums[j % 16] + e;
+            store::<S>(e, x);
+        }
+        for half in [8, 4, 2, 1] {
+            for j in 0..half {
+                sums[j] = sums[j] + sums[j + half];
             }
         }
-        *s = sum.fold();
-    }
-    let t = Wide([S::F32::splat(temperature.t); N]);
-    for at in (0..rows).step_by(step) {
-        let energies = load::<S>(&block.row[at..]) + t * log(load::<S>(&sums[at..]));
-        store_part::<S>(negative_all::<S>(energies), &mut energy[at..]);
-    }
-    let Some(gradient) = gradient else { return };
-    block.row = sums;
-    block.spread::<S>(rows, k);
-    for at in (0..logits.len()).step_by(step) {
-        let quotients = load::<S>(&block.e.0[at..]) / load::<S>(&block.spread.0[at..]);
-        store_part::<S>(negative_all::<S>(quotients), &mut gradient[at..]);
+        store_part::<S>(negative_all::<S>(m + t * log(sums[0])), energy);
+        let Some(gradient) = &mut gradient else { continue };
+        for x in turned[..k * step].chunks_exact_mut(step) {
+            store::<S>(negative_all::<S>(load::<S>(x) / sums[0]), x);
+        }
+        let rows = &mut gradient[i * step * k..][..energy.len() * k];
+        for (g, rows) in rows.chunks_mut(S::LANES * k).enumerate() {
+            turn_back::<S>(&turned[g * S::LANES..], k, rows);
+        }
     }
 }
 
@@ -112,16 +130,6 @@ fn load<S: Lanes>(from: &[f32]) -> Wide<S::F32, N> {
     let mut all = [S::F32::splat(0.0); N];
     for n in 0..N {
         all[n] = S::F32::load(&from[n * S::LANES..]);
-    }
-    Wide(all)
-}
-
-/// As `load`, zeros where there are no elements.
-#[inline(always)]
-fn load_part<S: Lanes>(from: &[f32]) -> Wide<S::F32, N> {
-    let mut all = [S::F32::splat(0.0); N];
-    for (v, part) in all.iter_mut().zip(from.chunks(S::LANES)) {
-        *v = S::F32::load_part(part, 0.0);
     }
     Wide(all)
 }
@@ -227,13 +235,13 @@ fn free_energy_on<S: Lanes>(
 ) -> Option<usize> {
     let temperature = Temperature { t: temperature, r: 1.0 / temperature };
     let bad = first_non_finite32::<S>(logits);
-    let mut block = Block::new();
+    let mut turned = [0.0; SHORT * N * MAX_LANES];
     for (i, energy) in energy.chunks_mut(BLOCK).enumerate() {
         let range = i * BLOCK * k..(i * BLOCK + energy.len()) * k;
         let part = &logits[range.clone()];
         let mut gradient = gradient.as_deref_mut().map(|g| &mut g[range]);
         if k < SHORT && (bad.is_none() || first_non_finite32::<S>(part).is_none()) {
-            short_rows::<S>(part, k, temperature, energy, gradient, &mut block);
+            short_rows::<S>(&logits[i * BLOCK * k..], k, temperature, energy, gradient, &mut turned);
             continue;
         }
         for (j, (row, energy)) in part.chunks_exact(k).zip(energy).enumerate() {

@@ -3,95 +3,90 @@
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
 
-/// `counts` and `sums` of the row while a chunk is walked.
-struct Ranking {
-    twice_u: u64,
-    best_key: u64,
-    fp_at_tpr: u64,
-    reached: u64,
-    tp: u64,
-    fp: u64,
-    dtp: u64,
-    dfp: u64,
-    precision: f64,
-    best_f1: f64,
+/// `counts` and `sums` of the row.
+struct Ranking<'a> {
+    counts: &'a mut [u64; 6],
+    sums: &'a mut [f64; 2],
     positives: f64,
     tpr: f64,
 }
 
-impl Ranking {
-    fn end_group(&mut self, key: u32) {
-        let (dtp, dfp) = (core::mem::take(&mut self.dtp), core::mem::take(&mut self.dfp));
-        let first = self.tp + self.fp == 0;
-        self.twice_u += dfp * (2 * self.tp + dtp);
-        self.tp += dtp;
-        self.fp += dfp;
-        // Without a positive the precision gains +0, F1 falls, and the rate is what it was: nothing to compute.
-        if dtp == 0 && !first {
-            return;
+impl Ranking<'_> {
+    /// Notes the false positives where the true positives are enough.
+    fn look(&mut self, fp: u64) {
+        let [_, _, fp_at_tpr, reached, tp, _] = self.counts;
+        if *reached == 0 && *tp as f64 / self.positives >= self.tpr {
+            (*reached, *fp_at_tpr) = (1, fp);
         }
-        let (tp, fp) = (self.tp as f64, self.fp as f64);
-        self.precision += dtp as f64 * (tp / (tp + fp));
-        let f1 = 2.0 * tp / (tp + fp + self.positives);
-        if f1 > self.best_f1 {
-            self.best_f1 = f1;
-            self.best_key = u64::from(key);
+    }
+
+    /// `count` negatives, `first` of them in the first group, and no positive: the precision gains +0, F1 falls, and the
+    /// rate is what it was before, but that before the first group there is none.
+    fn pass(&mut self, count: u64, first: u64) {
+        if self.counts[4] + self.counts[5] == 0 {
+            self.look(first);
         }
-        if self.reached == 0 && tp / self.positives >= self.tpr {
-            self.reached = 1;
-            self.fp_at_tpr = self.fp;
+        self.counts[0] += count * 2 * self.counts[4];
+        self.counts[5] += count;
+    }
+
+    /// A group with positives.
+    fn end_group(&mut self, key: u32, dtp: u64, dfp: u64) {
+        let [twice_u, best_key, _, _, tp, fp] = self.counts;
+        let [precision, best_f1] = self.sums;
+        *twice_u += dfp * (2 * *tp + dtp);
+        *tp += dtp;
+        *fp += dfp;
+        let (t, both) = (*tp as f64, *tp as f64 + *fp as f64);
+        *precision += dtp as f64 * (t / both);
+        let f1 = 2.0 * t / (both + self.positives);
+        if f1 > *best_f1 {
+            (*best_f1, *best_key) = (f1, u64::from(key));
         }
+        self.look(self.counts[5]);
     }
 }
 
-/// Counts and sums of the groups of equal keys, over one chunk of the sorted scores.
+/// How many keys there are before the first one that isn't as they are.
+fn run(keys: &[u32], of: impl Fn(u32) -> bool) -> usize {
+    keys.iter().position(|&key| !of(key)).unwrap_or(keys.len())
+}
+
+/// Counts and sums of the groups of equal keys, over one chunk of the keys of both classes.
 pub fn auc_pass(
     _isa: Isa,
     keys: &[u32],
-    order: &[u32],
-    items: u32,
-    labels: &[u8],
-    positives: f64,
+    positives: u32,
     tpr: f64,
+    _steps: u32,
     counts: &mut [u64],
     sums: &mut [f64],
-    previous: &mut [u32],
     span: Span,
 ) -> i32 {
-    let [twice_u, best_key, fp_at_tpr, reached, tp, fp, dtp, dfp] = counts else { return status::INTERNAL };
-    let [precision, best_f1] = sums else { return status::INTERNAL };
-    let mut r = Ranking {
-        twice_u: *twice_u,
-        best_key: *best_key,
-        fp_at_tpr: *fp_at_tpr,
-        reached: *reached,
-        tp: *tp,
-        fp: *fp,
-        dtp: *dtp,
-        dfp: *dfp,
-        precision: *precision,
-        best_f1: *best_f1,
-        positives,
-        tpr,
+    let (Some(counts), Some(sums)) = (counts.first_chunk_mut(), sums.first_chunk_mut()) else {
+        return status::INTERNAL;
     };
-    let mut key = previous[0];
-    for (&next, &i) in keys.iter().zip(order) {
-        if next != key && r.dtp + r.dfp > 0 {
-            r.end_group(key);
+    let (positive, negative) = keys.split_at(positives as usize);
+    let mut ranking = Ranking { counts, sums, positives: f64::from(positives), tpr };
+    let end = keys.len().min(span.end as usize);
+    loop {
+        let (tp, fp) = (ranking.counts[4] as usize, ranking.counts[5] as usize);
+        if tp + fp >= end {
+            return status::OK;
         }
-        key = next;
-        let positive = u64::from(labels[i as usize] != 0);
-        r.dtp += positive;
-        r.dfp += 1 - positive;
+        let (positive, negative) = (&positive[tp..], &negative[fp..]);
+        let passed = match positive.first() {
+            Some(&next) => run(negative, |key| key < next),
+            None => negative.len(),
+        };
+        if passed > 0 {
+            ranking.pass(passed as u64, run(negative, |key| key == negative[0]) as u64);
+        } else {
+            let key = positive[0];
+            let of_group = |other| other == key;
+            ranking.end_group(key, run(positive, of_group) as u64, run(negative, of_group) as u64);
+        }
     }
-    if span.end == u64::from(items) && r.dtp + r.dfp > 0 {
-        r.end_group(key);
-    }
-    previous[0] = key;
-    (*twice_u, *best_key, *fp_at_tpr, *reached) = (r.twice_u, r.best_key, r.fp_at_tpr, r.reached);
-    (*tp, *fp, *dtp, *dfp) = (r.tp, r.fp, r.dtp, r.dfp);
-    (*precision, *best_f1) = (r.precision, r.best_f1);
-    status::OK
 }
 
 /// Last point of the PRO curve and the area below it up to `limit`.

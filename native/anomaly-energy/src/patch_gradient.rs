@@ -1,6 +1,6 @@
 //! The filters of the patch energy's gradient: one and a bias per border class.
 
-use crate::filter::{Columns, Filter, Grid, Tap, filter_block, filter_columns};
+use crate::filter::{Columns, Filter, Grid, filter_block, filter_columns};
 use common_rs::abi::filled;
 use common_rs::lanes::{Lanes, MAX_LANES, Sum64, Vector};
 use core::ops::Range;
@@ -65,7 +65,6 @@ pub struct Block<'a> {
 
 /// Taps and factors of the filter at hand: room that is made once.
 pub struct Room {
-    taps: Vec<Tap>,
     offsets: Vec<isize>,
     factors: Vec<f32>,
     pub bias: Vec<f32>,
@@ -73,9 +72,8 @@ pub struct Room {
 
 impl Room {
     pub fn new(taps: usize, width: usize) -> Result<Self, i32> {
-        let tap = Tap { at: 0, factor: 0.0 };
         let factors = filled(taps * MAX_LANES, 0.0)?;
-        Ok(Self { taps: filled(taps, tap)?, offsets: filled(taps, 0)?, factors, bias: filled(width, 0.0)? })
+        Ok(Self { offsets: filled(taps, 0)?, factors, bias: filled(width, 0.0)? })
     }
 }
 
@@ -86,16 +84,27 @@ fn tail(v: &[f32], at: usize) -> &[f32] {
 }
 
 impl Gradient<'_> {
-    /// Which taps the filter at a place has: their index in [c'][2p − 1][2p − 1] and the offset of what they read, in
-    /// order.
-    fn taps(&self, block: &Block, (y, x): (Place, Place)) -> impl Iterator<Item = (usize, isize)> {
-        let (side, reach, pitch, plane) = (self.rows.taps(), self.rows.p - 1, block.pitch, block.plane);
-        (0..self.channels).flat_map(move |from| {
-            (y.lo..=reach + y.hi).flat_map(move |dy| {
-                let at = (from * plane + reach * pitch + reach) as isize - (dy * pitch) as isize;
-                (x.lo..=reach + x.hi).map(move |dx| ((from * side + dy) * side + dx, at - dx as isize))
-            })
-        })
+    /// Lines of taps, per channel c', of the filters of a class of rows: a range of their kernels' elements.
+    fn kept(&self, row: Place) -> Range<usize> {
+        row.lo * self.rows.taps()..(self.rows.p + row.hi) * self.rows.taps()
+    }
+
+    /// The offsets of what the taps of a class of rows read, in order; returns how many there are.
+    fn offsets(&self, block: &Block, row: Place, to: &mut [isize]) -> usize {
+        let (side, reach) = (self.rows.taps(), self.rows.p - 1);
+        let mut lines = to.chunks_exact_mut(side);
+        let mut count = 0;
+        for from in 0..self.channels {
+            for dy in row.lo..=reach + row.hi {
+                let at = (from * block.plane + reach * block.pitch + reach) as isize - (dy * block.pitch) as isize;
+                let Some(line) = lines.next() else { return count };
+                for (to, dx) in line.iter_mut().zip(0..) {
+                    *to = at - dx;
+                }
+                count += side;
+            }
+        }
+        count
     }
 
     /// The kernel of a class for a channel, all c' of it, and its bias.
@@ -112,18 +121,48 @@ impl Gradient<'_> {
         let at = (row, self.columns.place(columns.start));
         let (kernel, bias) = self.kernel(at, block.channel);
         let folded = self.channels == 1 && row.lo == 0 && row.hi + 1 == self.rows.p;
-        // Folded, the taps before the center carry those behind it.
-        let center = if folded { kernel.len() / 2 } else { kernel.len() };
-        let mut count = 0;
-        for (slot, (index, at)) in room.taps.iter_mut().zip(self.taps(block, at).take_while(|tap| tap.0 < center)) {
-            *slot = Tap { at, factor: kernel[index] };
-            count += 1;
-        }
-        let taps = &room.taps[..count];
+        let all = self.offsets(block, row, &mut room.offsets);
         if folded {
-            filter_block::<S, true>(&Filter { center: kernel[center], taps, bias }, grid, lines, columns);
-        } else {
-            filter_block::<S, false>(&Filter { center: 0.0, taps, bias }, grid, lines, columns);
+            // The taps before the center carry those behind it.
+            let center = all / 2;
+            let filter = Filter { center: kernel[center], taps: &room.offsets[..center], factors: kernel, bias };
+            filter_block::<S, true>(&filter, grid, lines, columns);
+            return;
+        }
+        let (size, kept) = (self.rows.taps() * self.rows.taps(), self.kept(row));
+        for (to, from) in room.factors.chunks_exact_mut(kept.len()).zip(kernel.chunks_exact(size)) {
+            to.copy_from_slice(&from[kept.clone()]);
+        }
+        let filter = Filter { center: 0.0, taps: &room.offsets[..all], factors: &room.factors, bias };
+        filter_block::<S, false>(&filter, grid, lines, columns);
+    }
+
+    /// The factors of `count` columns, the first of them at a place: [tap][LANES]. Classes of neighbors are neighbors. What
+    /// lanes behind the last column have, nobody looks at.
+    #[inline(always)]
+    fn turn_kernels<S: Lanes>(&self, (row, column): (Place, Place), channel: usize, count: usize, to: &mut [f32]) {
+        let (size, kept) = (self.rows.taps() * self.rows.taps(), self.kept(row));
+        let pitch = self.channels * self.channels * size;
+        let class = row.class * self.columns.classes() + column.class;
+        for from in 0..self.channels {
+            let kernels = &self.kernels[class * pitch + (channel * self.channels + from) * size + kept.start..];
+            let to = &mut to[from * kept.len() * S::LANES..][..kept.len() * S::LANES];
+            if kept.len() >= S::LANES && (S::LANES - 1) * pitch + kept.len() <= kernels.len() {
+                for tap in (0..kept.len()).step_by(S::LANES) {
+                    // The last taps are those before as well.
+                    let tap = tap.min(kept.len() - S::LANES);
+                    let to = &mut to[tap * S::LANES..][..S::LANES * S::LANES];
+                    // SAFETY: LANES kernels have `tap` + LANES taps, as was asked.
+                    unsafe { S::transpose(kernels.as_ptr().add(tap), pitch, to.as_mut_ptr(), S::LANES) };
+                }
+                continue;
+            }
+            for lane in 0..count {
+                let kernel = &kernels[lane * pitch..][..kept.len()];
+                for (slot, &factor) in to.chunks_exact_mut(S::LANES).zip(kernel) {
+                    slot[lane] = factor;
+                }
+            }
         }
     }
 
@@ -139,35 +178,17 @@ impl Gradient<'_> {
         grid: &mut Grid,
         room: &mut Room,
     ) {
-        let every = Place { class: 0, lo: 0, hi: self.columns.p - 1 };
-        let mut count = 0;
-        for (slot, (_, at)) in room.offsets.iter_mut().zip(self.taps(block, (row, every))) {
-            *slot = at;
-            count += 1;
-        }
+        let count = self.offsets(block, row, &mut room.offsets);
         let mut bias = [0.0; MAX_LANES];
-        let mut kernels = [self.kernels; MAX_LANES];
-        for lane in 0..S::LANES {
-            // Lanes behind the last column do what that one does, and nobody looks.
-            let u = (columns.start + lane).min(columns.end - 1);
-            (kernels[lane], bias[lane]) = self.kernel((row, self.columns.place(u)), block.channel);
+        for (bias, u) in bias.iter_mut().zip(columns.clone()) {
+            *bias = self.kernel((row, self.columns.place(u)), block.channel).1;
         }
-        // The lines of taps of a channel c' are neighbors in the kernel.
-        let side = self.rows.taps();
-        let (first, last) = (row.lo * side, (self.rows.p + row.hi) * side);
-        let mut slots = room.factors.chunks_exact_mut(S::LANES);
-        for channel in 0..self.channels {
-            let at = channel * side * side;
-            let mut parts = [self.kernels; MAX_LANES];
-            for lane in 0..S::LANES {
-                parts[lane] = &kernels[lane][at + first..at + last];
-            }
-            for (tap, slot) in (0..last - first).zip(&mut slots) {
-                for lane in 0..S::LANES {
-                    slot[lane] = parts[lane][tap];
-                }
-            }
-        }
+        self.turn_kernels::<S>(
+            (row, self.columns.place(columns.start)),
+            block.channel,
+            columns.len(),
+            &mut room.factors,
+        );
         let (taps, bias) = (&room.offsets[..count], &bias[..columns.len()]);
         let filters = Columns { taps, factors: &room.factors[..count * S::LANES], bias };
         filter_columns::<S>(&filters, grid, lines, columns.start);

@@ -3,7 +3,6 @@
 
 use common_rs::Isa;
 use common_rs::abi::{Span, status};
-use core::ops::Range;
 
 const DIGIT: u32 = 11;
 const BUCKETS: usize = 1 << DIGIT;
@@ -20,16 +19,45 @@ fn digit(key: u32, pass: u32) -> usize {
     (key >> (pass * DIGIT)) as usize & (BUCKETS - 1)
 }
 
+/// Calls `each` for every element in order, but reads eight before the first of them: what is read right after a store whose
+/// place isn't known yet may have to be read again.
+#[inline(always)]
+fn ahead<T: Copy>(from: &[T], mut each: impl FnMut(T)) {
+    let (eights, rest) = from.as_chunks::<8>();
+    for &eight in eights {
+        for i in 0..8 {
+            each(eight[i]);
+        }
+    }
+    for &v in rest {
+        each(v);
+    }
+}
+
+/// `ahead` for pairs of elements.
+#[inline(always)]
+fn pairs_ahead<T: Copy, U: Copy>(from: &[T], with: &[U], mut each: impl FnMut(T, U)) {
+    let ((eights, rest), (eights_with, rest_with)) = (from.as_chunks::<8>(), with.as_chunks::<8>());
+    for (&eight, &with) in eights.iter().zip(eights_with) {
+        for i in 0..8 {
+            each(eight[i], with[i]);
+        }
+    }
+    for (&v, &u) in rest.iter().zip(rest_with) {
+        each(v, u);
+    }
+}
+
 /// Counts the digits of scores.
 fn count_digits(scores: &[f32], flip: u32, counts: &mut [u32]) {
     let (low, rest) = counts.split_at_mut(BUCKETS);
     let (middle, high) = rest.split_at_mut(BUCKETS);
-    for &score in scores {
+    ahead(scores, |score| {
         let key = key_of(score, flip);
         low[digit(key, 0)] += 1;
         middle[digit(key, 1)] += 1;
         high[digit(key, 2)] += 1;
-    }
+    });
 }
 
 /// Counts become first places.
@@ -40,19 +68,32 @@ fn find_places(counts: &mut [u32]) {
     }
 }
 
-fn pairs(keys: &[u32], order: &[u32], range: Range<usize>) -> impl Iterator<Item = (u32, u32)> {
-    keys[range.clone()].iter().copied().zip(order[range].iter().copied())
+/// The next place of an entry.
+#[inline(always)]
+fn take(place: &mut u32) -> usize {
+    *place += 1;
+    *place as usize - 1
+}
+
+/// Moves the keys of scores, whose indices begin with `first`, by the lowest digit.
+fn scatter_scores(scores: &[f32], flip: u32, first: usize, keys: &mut [u32], order: &mut [u32], places: &mut [u32]) {
+    let places = &mut places[..BUCKETS];
+    let mut index = first as u32;
+    ahead(scores, |score| {
+        let key = key_of(score, flip);
+        let place = take(&mut places[digit(key, 0)]);
+        (keys[place], order[place]) = (key, index);
+        index += 1;
+    });
 }
 
 /// Moves keys and indices to their places by one digit.
-fn scatter(pass: u32, from: impl Iterator<Item = (u32, u32)>, to: (&mut [u32], &mut [u32]), places: &mut [u32]) {
+fn scatter(pass: u32, from: (&[u32], &[u32]), to: (&mut [u32], &mut [u32]), places: &mut [u32]) {
     let places = &mut places[..BUCKETS];
-    for (key, index) in from {
-        let place = &mut places[digit(key, pass)];
-        to.0[*place as usize] = key;
-        to.1[*place as usize] = index;
-        *place += 1;
-    }
+    pairs_ahead(from.0, from.1, |key, index| {
+        let place = take(&mut places[digit(key, pass)]);
+        (to.0[place], to.1[place]) = (key, index);
+    });
 }
 
 /// Steps of the sort: digits, then three passes between the halves of `keys` and `order`. The first pass makes the keys
@@ -83,15 +124,82 @@ pub fn score_sort(
                 find_places(places);
             }
             match phase {
-                1 => {
-                    let made = scores[from..to].iter().map(|&score| key_of(score, flip)).zip(from as u32..);
-                    scatter(0, made, (keys, order), places);
-                }
-                2 => scatter(1, pairs(keys, order, from..to), (more_keys, more_order), places),
-                _ => scatter(2, pairs(more_keys, more_order, from..to), (keys, order), places),
+                1 => scatter_scores(&scores[from..to], flip, from, keys, order, places),
+                2 => scatter(1, (&keys[from..to], &order[from..to]), (more_keys, more_order), places),
+                _ => scatter(2, (&more_keys[from..to], &more_order[from..to]), (keys, order), places),
             }
         }
         step += to - from;
+    }
+    status::OK
+}
+
+/// Tables of a digit, the positives' first.
+const BOTH: usize = 2 * BUCKETS;
+
+/// First entry of a class's table.
+#[inline(always)]
+fn table_of(label: u8) -> usize {
+    if label == 0 { BUCKETS } else { 0 }
+}
+
+/// Counts the digits of scores by class.
+fn count_classes(scores: &[f32], labels: &[u8], counts: &mut [u32]) {
+    let Some((low, rest)) = counts.split_first_chunk_mut::<BOTH>() else { return };
+    let Some((middle, rest)) = rest.split_first_chunk_mut::<BOTH>() else { return };
+    let Some((high, _)) = rest.split_first_chunk_mut::<BOTH>() else { return };
+    pairs_ahead(scores, labels, |score, label| {
+        let (key, table) = (key_of(score, u32::MAX), table_of(label));
+        low[table + digit(key, 0)] += 1;
+        middle[table + digit(key, 1)] += 1;
+        high[table + digit(key, 2)] += 1;
+    });
+}
+
+/// Moves keys to their places by one digit.
+fn scatter_keys(pass: u32, from: &[u32], to: &mut [u32], places: &mut [u32]) {
+    let places = &mut places[..BUCKETS];
+    ahead(from, |key| to[take(&mut places[digit(key, pass)])] = key);
+}
+
+/// Steps of the sort by class: digits, then three passes. Only keys are moved, and of what class they are their places say.
+pub fn class_sort(
+    _isa: Isa,
+    scores: &[f32],
+    labels: &[u8],
+    positives: u32,
+    _steps: u32,
+    keys: &mut [u32],
+    counts: &mut [u32],
+    span: Span,
+) -> i32 {
+    let (n, positives) = (scores.len(), positives as usize);
+    let (first, second) = keys.split_at_mut(n);
+    let mut step = span.begin as usize;
+    while step < span.end as usize {
+        let (phase, from) = (step / n, step % n);
+        let to = n.min(from + span.end as usize - step);
+        step += to - from;
+        if phase == 0 {
+            count_classes(&scores[from..to], &labels[from..to], counts);
+            continue;
+        }
+        let places = &mut counts[(phase - 1) * BOTH..phase * BOTH];
+        if from == 0 {
+            find_places(places);
+        }
+        if phase == 1 {
+            pairs_ahead(&scores[from..to], &labels[from..to], |score, label| {
+                let key = key_of(score, u32::MAX);
+                first[take(&mut places[table_of(label) + digit(key, 0)])] = key;
+            });
+            continue;
+        }
+        let (source, target) = if phase == 2 { (&*first, &mut *second) } else { (&*second, &mut *first) };
+        let middle = positives.clamp(from, to);
+        let (positive, negative) = places.split_at_mut(BUCKETS);
+        scatter_keys(phase as u32 - 1, &source[from..middle], target, positive);
+        scatter_keys(phase as u32 - 1, &source[middle..to], target, negative);
     }
     status::OK
 }
@@ -112,7 +220,37 @@ mod tests {
         (keys[..n].to_vec(), order[..n].to_vec())
     }
 
+    /// Keys of scores with these labels.
+    pub fn by_class(scores: &[f32], labels: &[u8], chunk: usize) -> Vec<u32> {
+        let n = scores.len();
+        let positives = labels.iter().filter(|&&label| label != 0).count() as u32;
+        let (mut keys, mut counts) = (vec![7; 2 * n], vec![0; 12288]);
+        for begin in (0..4 * n).step_by(chunk) {
+            let span = Span { begin: begin as u64, end: (4 * n).min(begin + chunk) as u64 };
+            let steps = 4 * n as u32;
+            assert_eq!(class_sort(Isa::widest(), scores, labels, positives, steps, &mut keys, &mut counts, span), 0);
+        }
+        keys.truncate(n);
+        keys
+    }
+
+    /// The keys of each class are those that the other sort gives of its scores alone.
+    fn check_classes(scores: &[f32], chunk: usize) {
+        for every in [1, 3, usize::MAX] {
+            let labels: Vec<u8> = (0..scores.len()).map(|i| u8::from(i % every == 1 % every) * 5).collect();
+            let of = |positive: bool| -> Vec<f32> {
+                let both = scores.iter().zip(&labels);
+                both.filter(|&(_, &label)| (label != 0) == positive).map(|(&score, _)| score).collect()
+            };
+            let expected: Vec<u32> =
+                [true, false].into_iter().flat_map(|class| sort(&of(class), 1, 1 << 20).0).collect();
+            assert_eq!(by_class(scores, &labels, chunk), expected);
+        }
+    }
+
     fn check(scores: &[f32]) {
+        check_classes(scores, 1 + scores.len() / 3);
+        check_classes(scores, 4 * scores.len() + 1);
         for descending in [0, 1] {
             let mut expected: Vec<u32> = (0..scores.len() as u32).collect();
             expected.sort_by(|&a, &b| {

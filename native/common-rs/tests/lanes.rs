@@ -280,3 +280,29 @@ fn products_are_rounded_before_they_are_added() {
         assert_eq!(out, [product], "{}", isa.name());
     }
 }
+
+#[inline(always)]
+fn transposed_on<S: Lanes>(x: &[f32], pitch: usize, out: &mut [f32], to_pitch: usize) -> usize {
+    assert!((S::LANES - 1) * pitch + S::LANES <= x.len() && (S::LANES - 1) * to_pitch + S::LANES <= out.len());
+    // SAFETY: asserted.
+    unsafe { S::transpose(x.as_ptr(), pitch, out.as_mut_ptr(), to_pitch) };
+    S::LANES
+}
+
+variants! {
+    fn transposed(x: &[f32], pitch: usize, out: &mut [f32], to_pitch: usize) -> usize = transposed_on;
+}
+
+#[test]
+fn rows_become_columns() {
+    let x: Vec<f32> = (0..400).map(|i| i as f32).collect();
+    for &isa in Isa::usable() {
+        let mut out = vec![-1.0; 400];
+        let lanes = transposed(isa, &x, 23, &mut out, 19);
+        let expected = |at: usize| match (at / 19, at % 19) {
+            (j, i) if i < lanes && j < lanes => x[i * 23 + j],
+            _ => -1.0,
+        };
+        assert!(out.iter().enumerate().all(|(at, &v)| v == expected(at)), "{}", isa.name());
+    }
+}

@@ -6,7 +6,7 @@ import { bytesOf, components, type Regions } from './components.js'
 import { UndefinedMetricError } from './errors.js'
 import { type AupimoOptions, checkRate } from './options.js'
 import { type Aupro, aupro, checkMaps, type ProCurve, proCurve } from './pro.js'
-import { scoreOfKey, sortScores } from './sort.js'
+import { scoreOfKey, sortClasses } from './sort.js'
 import { checkFinite, type KernelRunner, type Steps, step } from './steps.js'
 
 /** One walk over the scores in descending order. */
@@ -31,7 +31,8 @@ function countLabels(y: Uint8Array, n: number, { scores, labels }: Names): numbe
   checkArrayOf(labels, y, ['Uint8Array', 'Uint8ClampedArray'])
   if (y.length !== n) throw lengthError(`${labels} must have ${n} elements like ${scores}, got ${y.length}`)
   let positives = 0
-  for (const label of y) if (label !== 0) positives++
+  // By index: an iterator is called for every element where the engine has seen iterators of other kinds here.
+  for (let i = 0; i < n; i++) positives += y[i] === 0 ? 0 : 1
   return positives
 }
 
@@ -42,9 +43,9 @@ function* rank(s: Float32Array, y: Uint8Array, tpr = 1, names = rankingNames): S
   if (positives === 0 || positives === n)
     throw new UndefinedMetricError(`${names.labels} must have both classes, got ${positives} anomalous of ${n}`)
   yield* checkFinite(names.scores, s)
-  const { keys, order } = yield* sortScores(s, true)
-  const [counts, sums, previous] = [new BigUint64Array(8), new Float64Array(2), new Uint32Array(1)]
-  yield step('aucPass', 'rank', n, [keys, order, n, bytesOf(y), positives, tpr, counts, sums, previous])
+  const keys = yield* sortClasses(s, bytesOf(y), positives)
+  const [counts, sums] = [new BigUint64Array(6), new Float64Array(2)]
+  yield step('aucPass', 'rank', n, [keys, positives, tpr, n, counts, sums])
   const negatives = n - positives
   return {
     auroc: Number(counts[0]) / (2 * positives * negatives),

@@ -16,6 +16,14 @@ export function* sortScores(scores: Float32Array, descending: boolean): Steps<So
   return { keys: keys.subarray(0, n), order: order.subarray(0, n) }
 }
 
+/** Sorted keys of descending scores: those of the `positives` scores whose label isn't 0, then those of the others. */
+export function* sortClasses(scores: Float32Array, labels: Uint8Array, positives: number): Steps<Uint32Array> {
+  const n = scores.length
+  const keys = allocate(Uint32Array, 2 * n)
+  yield step('classSort', 'sort', 4 * n, [scores, labels, positives, 4 * n, keys, new Uint32Array(12288)])
+  return keys.subarray(0, n)
+}
+
 const bits = /* @__PURE__ */ new Uint32Array(1)
 const float = /* @__PURE__ */ new Float32Array(bits.buffer)
 

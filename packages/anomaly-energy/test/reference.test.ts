@@ -16,7 +16,7 @@ const notes: Record<string, readonly string[]> = {
   symEig: ['work'],
   kcenter: ['gaps', 'state', 'owner'],
   scoreSort: ['keys', 'order', 'counts'],
-  aucPass: ['previous'],
+  classSort: ['counts'],
   proPass: ['previous', 'state', 'points'],
 }
 

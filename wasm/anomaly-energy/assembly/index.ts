@@ -25,6 +25,6 @@ export { aucPass, proPass } from './metrics'
 export { kcenter, nearest, rowDistances, rowNorms, sparseProject } from './neighbors'
 export { patchAverage, patchEnergies, patchGradient, patchRows } from './patch'
 export { philox, randomFill } from './random'
-export { scoreSort } from './sort'
+export { classSort, scoreSort } from './sort'
 export { dualBasis, dualBasis64, gramRows, gramRows64, projectRows, symEig } from './subspace'
 export { __heap_base }

@@ -7,11 +7,25 @@ const FP_AT_TPR = 16
 const REACHED = 24
 const TRUE_POSITIVES = 32
 const FALSE_POSITIVES = 40
-const OPEN_TRUE = 48
-const OPEN_FALSE = 56
 
-/** What a group with positives adds to the sums, TP and FP being the counts behind it. */
-function addPositives(counts: usize, sums: usize, key: u32, dtp: u64, tp: u64, fp: u64, positives: f64): void {
+/** Status of the harness for what cannot be. */
+const INTERNAL: i32 = -1
+
+/** Notes the false positives where the true positives are enough. */
+function look(counts: usize, positives: f64, tpr: f64, fp: u64): void {
+  if (load<u64>(counts, REACHED) !== 0 || !(<f64>load<u64>(counts, TRUE_POSITIVES) / positives >= tpr)) return
+  store<u64>(counts, 1, REACHED)
+  store<u64>(counts, fp, FP_AT_TPR)
+}
+
+/** Ends a group with positives. */
+function endGroup(counts: usize, sums: usize, key: u32, dtp: u64, dfp: u64, positives: f64, tpr: f64): void {
+  const before = load<u64>(counts, TRUE_POSITIVES)
+  const tp = before + dtp
+  const fp = load<u64>(counts, FALSE_POSITIVES) + dfp
+  store<u64>(counts, load<u64>(counts, TWICE_U) + dfp * (2 * before + dtp), TWICE_U)
+  store<u64>(counts, tp, TRUE_POSITIVES)
+  store<u64>(counts, fp, FALSE_POSITIVES)
   const t = <f64>tp
   const both = t + <f64>fp
   store<f64>(sums, load<f64>(sums) + <f64>dtp * (t / both))
@@ -20,66 +34,54 @@ function addPositives(counts: usize, sums: usize, key: u32, dtp: u64, tp: u64, f
     store<f64>(sums, f1, 8)
     store<u64>(counts, key, BEST_KEY)
   }
+  look(counts, positives, tpr, fp)
 }
 
-/** Elements begin … end − 1 of the walk; see the table. */
+/** How many keys from `at` on are `key`. */
+function equalKeys(at: usize, end: usize, key: u32): u32 {
+  let count: u32 = 0
+  for (; at < end && load<u32>(at) === key; at += 4) count++
+  return count
+}
+
+/** The walk up to `end`; see the table. */
 export function aucPass(
   keys: usize,
   n: i32,
-  order: usize,
-  orderSize: i32,
-  items: u32,
-  labels: usize,
-  labelsSize: i32,
-  positives: f64,
+  positives: u32,
   tpr: f64,
+  steps: u32,
   counts: usize,
   countsSize: i32,
   sums: usize,
   sumsSize: i32,
-  previous: usize,
-  previousSize: i32,
   begin: f64,
   end: f64,
 ): i32 {
-  let key = load<u32>(previous)
-  let dtp = load<u64>(counts, OPEN_TRUE)
-  let dfp = load<u64>(counts, OPEN_FALSE)
-  let tp = load<u64>(counts, TRUE_POSITIVES)
-  let fp = load<u64>(counts, FALSE_POSITIVES)
-  let twiceU = load<u64>(counts, TWICE_U)
-  let reached = load<u64>(counts, REACHED) !== 0
-  const last = <u32>end === items
-  for (let at: usize = 0; at <= <usize>n << 2; at += 4) {
-    const over = at === <usize>n << 2
-    if (over && !last) break
-    const next: u32 = over ? ~key : load<u32>(keys + at)
-    if (next !== key && dtp + dfp > 0) {
-      twiceU += dfp * (2 * tp + dtp)
-      tp += dtp
-      fp += dfp
-      // Without positives nothing changes but counts; a rate of 0 is reached by the first group.
-      if (dtp > 0) addPositives(counts, sums, key, dtp, tp, fp, positives)
-      if (!reached && (dtp > 0 || tpr <= 0) && <f64>tp / positives >= tpr) {
-        reached = true
-        store<u64>(counts, 1, REACHED)
-        store<u64>(counts, fp, FP_AT_TPR)
-      }
-      dtp = 0
-      dfp = 0
+  if (positives > <u32>n) return INTERNAL
+  const middle = keys + (<usize>positives << 2)
+  const last = keys + (<usize>n << 2)
+  const until = min<u64>(n, <u64>end)
+  while (load<u64>(counts, TRUE_POSITIVES) + load<u64>(counts, FALSE_POSITIVES) < until) {
+    const tp = load<u64>(counts, TRUE_POSITIVES)
+    const fp = load<u64>(counts, FALSE_POSITIVES)
+    const at = keys + <usize>(tp << 2)
+    const from = middle + <usize>(fp << 2)
+    // Groups without a positive: the precision gains +0, F1 falls, and the rate is what it was before; before the first
+    // group there is none.
+    let to = from
+    if (at === middle) to = last
+    else for (const next = load<u32>(at); to < last && load<u32>(to) < next; ) to += 4
+    if (to > from) {
+      if (tp + fp === 0) look(counts, positives, tpr, equalKeys(from, to, load<u32>(from)))
+      const passed = <u64>((to - from) >> 2)
+      store<u64>(counts, load<u64>(counts, TWICE_U) + passed * 2 * tp, TWICE_U)
+      store<u64>(counts, fp + passed, FALSE_POSITIVES)
+    } else {
+      const key = load<u32>(at)
+      endGroup(counts, sums, key, equalKeys(at, middle, key), equalKeys(from, last, key), positives, tpr)
     }
-    if (over) break
-    key = next
-    const positive = u64(load<u8>(labels + <usize>load<u32>(order + at)) !== 0)
-    dtp += positive
-    dfp += 1 - positive
   }
-  store<u64>(counts, twiceU, TWICE_U)
-  store<u64>(counts, tp, TRUE_POSITIVES)
-  store<u64>(counts, fp, FALSE_POSITIVES)
-  store<u64>(counts, dtp, OPEN_TRUE)
-  store<u64>(counts, dfp, OPEN_FALSE)
-  store<u32>(previous, key)
   return 0
 }
 

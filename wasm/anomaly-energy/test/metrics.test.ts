@@ -44,22 +44,44 @@ describe('scoreSort', () => {
   })
 })
 
+describe('classSort', () => {
+  const classes = (scores: Float32Array, labels: Uint8Array, positives: number) => {
+    const n = scores.length
+    const room = { steps: 4 * n, keys: new Uint32Array(2 * n), counts: new Uint32Array(12288) }
+    return run('classSort', { scores, labels, positives, ...room })
+  }
+  it('gives the keys of either class as scoreSort gives them', () => {
+    for (const { scores, labels, positives } of samplesOf('classSort') as Loose[]) {
+      const of = (hit: boolean) =>
+        sorted(
+          scores.filter((_: number, i: number) => (labels[i] !== 0) === hit),
+          1,
+        ).keys
+      const keys = classes(scores, labels, positives).arrays.keys as Uint32Array
+      expectSame(keys.subarray(0, positives), of(true))
+      expectSame(keys.subarray(positives, scores.length), of(false))
+    }
+  })
+  it('refuses counts of other keys instead of writing elsewhere', () => {
+    const sample = { scores: f('3 1 2'), labels: Uint8Array.of(1, 0, 0), positives: 1, keys: new Uint32Array(6) }
+    expect(run('classSort', { ...sample, steps: 12, counts: new Uint32Array(12288).fill(7) }).status).toBe(-1)
+    expect(run('classSort', { ...sample, steps: 16, counts: new Uint32Array(12288) }).status).toBe(-1)
+  })
+})
+
 describe('aucPass', () => {
   const metrics = (scores: Float32Array, labels: number[], tpr = 0.95) => {
-    const { keys, order } = sorted(scores, 1)
+    const of = (label: number) => scores.filter((_, i) => labels[i] === label)
+    const keys = Uint32Array.of(...sorted(of(1), 1).keys, ...sorted(of(0), 1).keys)
+    const { order, keys: all } = sorted(scores, 1)
     const positives = labels.reduce((a, b) => a + b)
     const n = labels.length
-    const empty = { counts: new BigUint64Array(8), sums: new Float64Array(2), previous: new Uint32Array(1) }
-    const { counts, sums } = run('aucPass', {
-      keys,
-      order,
-      items: n,
-      labels: Uint8Array.from(labels),
-      positives,
-      tpr,
-      ...empty,
-    }).arrays as { counts: BigUint64Array; sums: Float64Array }
-    const at = scores[order[keys.indexOf(Number(counts[1]))]]
+    const empty = { steps: n, counts: new BigUint64Array(6), sums: new Float64Array(2) }
+    const { counts, sums } = run('aucPass', { keys, positives, tpr, ...empty }).arrays as {
+      counts: BigUint64Array
+      sums: Float64Array
+    }
+    const at = scores[order[all.indexOf(Number(counts[1]))]]
     const negatives = n - positives
     return [
       Number(counts[0]) / (2 * positives * negatives),
@@ -87,13 +109,14 @@ describe('aucPass', () => {
   })
   it('counts over chunks as one loop does', () => {
     for (const sample of samplesOf('aucPass')) {
-      const { keys, order, items, labels, positives, tpr } = sample as Loose
-      const counts = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n]
+      const { keys, positives, steps, tpr } = sample as Loose
+      const counts = [0n, 0n, 0n, 0n, 0n, 0n]
       const sums = [0, 0]
-      for (let i = 0; i < items; ) {
+      for (let [a, b] = [0, positives]; a < positives || b < steps; ) {
+        const key = Math.min(a < positives ? keys[a] : Infinity, b < steps ? keys[b] : Infinity)
         let [tp, fp] = [0n, 0n]
-        const key = keys[i]
-        for (; i < items && keys[i] === key; i++) labels[order[i]] ? tp++ : fp++
+        for (; a < positives && keys[a] === key; a++) tp++
+        for (; b < steps && keys[b] === key; b++) fp++
         counts[0] += fp * (2n * counts[4] + tp)
         counts[4] += tp
         counts[5] += fp
@@ -113,6 +136,10 @@ describe('aucPass', () => {
       expectSame(arrays.counts, BigUint64Array.from(counts))
       expectSame(arrays.sums, Float64Array.from(sums))
     }
+  })
+  it('refuses more positives than keys', () => {
+    const empty = { steps: 2, counts: new BigUint64Array(6), sums: new Float64Array(2) }
+    expect(run('aucPass', { keys: new Uint32Array(2), positives: 3, tpr: 0.5, ...empty }).status).toBe(-1)
   })
 })
 

@@ -17,7 +17,7 @@ fn blurred(isa: Isa, x: &[f32], [h, w]: [usize; 2], taps: &[f32], chunk: usize) 
     let r = taps.len() - 1;
     for begin in (0..rows).step_by(chunk) {
         let end = rows.min(begin + chunk);
-        let mut scratch = vec![7.0; 4 * (w + 2 * r) + 64];
+        let mut scratch = vec![7.0; 16 * (w + 2 * r + 16) + 64 * (16 + 2 * r)];
         let span = Span { begin: begin as u64, end: end as u64 };
         let [planes, h, w32, r, rows] = [rows / h, h, w, r, rows].map(|v| v as u32);
         let part = &mut out[begin * w..end * w];

@@ -22,22 +22,27 @@ fn span((begin, end): (usize, usize)) -> Span {
     Span { begin: begin as u64, end: end as u64 }
 }
 
-/// (AUROC, AP, F1-max, its key, FPR at 95 %).
-fn ranking(scores: &[f32], labels: &[u8], chunk: usize) -> (f64, f64, f64, u32, f64) {
-    let (keys, order) = sorted(scores);
-    let positives = labels.iter().filter(|&&y| y != 0).count() as f64;
-    let (mut counts, mut sums, mut previous) = ([0; 8], [0.0; 2], [0]);
-    for (b, e) in spans(scores.len(), chunk) {
-        let (keys, order, items) = (&keys[b..e], &order[b..e], scores.len() as u32);
-        let at = span((b, e));
-        let isa = Isa::widest();
-        assert_eq!(
-            auc_pass(isa, keys, order, items, labels, positives, 0.95, &mut counts, &mut sums, &mut previous, at),
-            0
-        );
+/// Keys of the positives, then of the negatives, and how many are positive.
+fn classes(scores: &[f32], labels: &[u8]) -> (Vec<u32>, u32) {
+    let of = |positive: bool| -> Vec<f32> {
+        scores.iter().zip(labels).filter(|&(_, &label)| (label != 0) == positive).map(|(&score, _)| score).collect()
+    };
+    let (positives, negatives) = (sorted(&of(true)).0, sorted(&of(false)).0);
+    let count = positives.len() as u32;
+    (positives.into_iter().chain(negatives).collect(), count)
+}
+
+/// (AUROC, AP, F1-max, its key, FPR at a rate).
+fn ranking(scores: &[f32], labels: &[u8], tpr: f64, chunk: usize) -> (f64, f64, f64, u32, f64) {
+    let (keys, positives) = classes(scores, labels);
+    let (mut counts, mut sums, steps) = ([0; 6], [0.0; 2], scores.len() as u32);
+    for at in spans(scores.len(), chunk) {
+        let status = auc_pass(Isa::widest(), &keys, positives, tpr, steps, &mut counts, &mut sums, span(at));
+        assert_eq!(status, 0);
     }
-    let negatives = scores.len() as f64 - positives;
-    assert_eq!((counts[3], counts[4] as f64, counts[5] as f64, counts[6], counts[7]), (1, positives, negatives, 0, 0));
+    let negatives = u64::from(steps - positives);
+    assert_eq!(counts[3..], [1, u64::from(positives), negatives]);
+    let (positives, negatives) = (f64::from(positives), negatives as f64);
     let auroc = counts[0] as f64 / (2.0 * positives * negatives);
     (auroc, sums[0] / positives, sums[1], counts[1] as u32, counts[2] as f64 / negatives)
 }
@@ -50,13 +55,22 @@ fn golden_rankings() {
         ([3., 3., 1., 4., 4., 4., 0., 2., 2., -1., 5., 6.], [0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1]),
     );
     for chunk in 1..13 {
-        let (auroc, ap, f1, key, fpr) = ranking(&first.0, &first.1, chunk);
+        let (auroc, ap, f1, key, fpr) = ranking(&first.0, &first.1, 0.95, chunk);
         assert!(near(auroc, 0.6111111111) && near(ap, 0.6666666667) && near(f1, 0.6666666667) && near(fpr, 1.0));
         assert_eq!(key, sorted(&[0.1]).0[0]);
-        let (auroc, ap, f1, key, fpr) = ranking(&second.0, &second.1, chunk);
+        let (auroc, ap, f1, key, fpr) = ranking(&second.0, &second.1, 0.95, chunk);
         assert!(near(auroc, 0.7428571429) && near(ap, 0.6653968254) && near(f1, 0.7142857143));
         assert!(near(fpr, 0.5714285714));
         assert_eq!(key, sorted(&[2.0]).0[0]);
+    }
+}
+
+#[test]
+fn a_rate_of_0_is_reached_with_the_first_group() {
+    let (scores, labels) = ([5.0, 5.0, 4.0, 3.0, 2.0], [0, 0, 0, 1, 1]);
+    for chunk in 1..6 {
+        let rates = [0.0, 0.5, 1.0].map(|tpr| ranking(&scores, &labels, tpr, chunk).4);
+        assert_eq!(rates, [2.0 / 3.0, 1.0, 1.0]);
     }
 }
 
@@ -133,6 +147,6 @@ fn golden_curves() {
 #[test]
 fn pixel_golden() {
     let labels: Vec<u8> = regions().iter().map(|&k| u8::from(k > 0)).collect();
-    let (auroc, ap, ..) = ranking(&MAPS, &labels, 5);
+    let (auroc, ap, ..) = ranking(&MAPS, &labels, 0.95, 5);
     assert!((auroc - 0.88).abs() < 1e-10 && (ap - 0.7996482684).abs() < 1e-10);
 }

@@ -56,6 +56,28 @@ impl Lanes for Avx2 {
             ]
         }
     }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, pitch: usize, to: *mut f32, to_pitch: usize) {
+        unsafe {
+            for half in 0..2 {
+                // Rows i and i + 4 side by side: what is left to do stays within 128 bits.
+                let mut rows = [_mm256_setzero_ps(); 4];
+                for i in 0..4 {
+                    let row = from.add(i * pitch + 4 * half);
+                    let low = _mm256_castps128_ps256(_mm_loadu_ps(row));
+                    rows[i] = _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(row.add(4 * pitch)));
+                }
+                let [a, b, c, d] = rows;
+                let (ab, ab_high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+                let (cd, cd_high) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+                let to = to.add(4 * half * to_pitch);
+                _mm256_storeu_ps(to, _mm256_shuffle_ps::<0x44>(ab, cd));
+                _mm256_storeu_ps(to.add(to_pitch), _mm256_shuffle_ps::<0xee>(ab, cd));
+                _mm256_storeu_ps(to.add(2 * to_pitch), _mm256_shuffle_ps::<0x44>(ab_high, cd_high));
+                _mm256_storeu_ps(to.add(3 * to_pitch), _mm256_shuffle_ps::<0xee>(ab_high, cd_high));
+            }
+        }
+    }
 }
 
 impl Vector for F32 {

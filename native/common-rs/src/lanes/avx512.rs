@@ -3,7 +3,7 @@
 //! Every `unsafe` here calls intrinsics of the set, which whoever names its type has asked the processor for.
 #![allow(clippy::undocumented_unsafe_blocks)]
 
-use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
+use super::{Avx2, Floats, Lanes, Mask, Vector, Words, Words32, Words64};
 use core::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -54,6 +54,14 @@ impl Lanes for Avx512 {
                 U64(_mm512_cvtepu32_epi64(_mm512_castsi512_si256(v.0))),
                 U64(_mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64::<1>(v.0))),
             ]
+        }
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, pitch: usize, to: *mut f32, to_pitch: usize) {
+        unsafe {
+            for (i, j) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+                Avx2::transpose(from.add(i * pitch + j), pitch, to.add(j * to_pitch + i), to_pitch);
+            }
         }
     }
 }

@@ -57,6 +57,12 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn narrow(low: Self::F64, high: Self::F64) -> Self::F32;
     /// The lower and the upper half of the lanes, filled with zeros.
     fn widen_words(v: Self::U32) -> [Self::U64; 2];
+
+    /// LANES rows of LANES elements, `pitch` elements apart, become columns of rows that are `to_pitch` apart.
+    ///
+    /// # Safety
+    /// The rows are readable at `from` and writable at `to`, at any alignment, and don't overlap.
+    unsafe fn transpose(from: *const f32, pitch: usize, to: *mut f32, to_pitch: usize);
 }
 
 /// What every vector of numbers can.

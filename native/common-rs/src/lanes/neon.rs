@@ -40,6 +40,19 @@ impl Lanes for Neon {
     lanes_fn!(widen(v: F32) -> [F64; 2] = [F64(vcvt_f64_f32(vget_low_f32(v.0))), F64(vcvt_high_f64_f32(v.0))]);
     lanes_fn!(narrow(low: F64, high: F64) -> F32 = F32(vcombine_f32(vcvt_f32_f64(low.0), vcvt_f32_f64(high.0))));
     lanes_fn!(widen_words(v: U32) -> [U64; 2] = [U64(vmovl_u32(vget_low_u32(v.0))), U64(vmovl_high_u32(v.0))]);
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, pitch: usize, to: *mut f32, to_pitch: usize) {
+        unsafe {
+            let (a, b) = (vld1q_f32(from), vld1q_f32(from.add(pitch)));
+            let (c, d) = (vld1q_f32(from.add(2 * pitch)), vld1q_f32(from.add(3 * pitch)));
+            let (ab, ab_odd) = (vreinterpretq_f64_f32(vtrn1q_f32(a, b)), vreinterpretq_f64_f32(vtrn2q_f32(a, b)));
+            let (cd, cd_odd) = (vreinterpretq_f64_f32(vtrn1q_f32(c, d)), vreinterpretq_f64_f32(vtrn2q_f32(c, d)));
+            vst1q_f32(to, vreinterpretq_f32_f64(vtrn1q_f64(ab, cd)));
+            vst1q_f32(to.add(to_pitch), vreinterpretq_f32_f64(vtrn1q_f64(ab_odd, cd_odd)));
+            vst1q_f32(to.add(2 * to_pitch), vreinterpretq_f32_f64(vtrn2q_f64(ab, cd)));
+            vst1q_f32(to.add(3 * to_pitch), vreinterpretq_f32_f64(vtrn2q_f64(ab_odd, cd_odd)));
+        }
+    }
 }
 
 impl Vector for F32 {

@@ -44,6 +44,19 @@ impl Lanes for Sse41 {
     lanes_fn!(narrow(low: F64, high: F64) -> F32 = F32(_mm_movelh_ps(_mm_cvtpd_ps(low.0), _mm_cvtpd_ps(high.0))));
     lanes_fn!(widen_words(v: U32) -> [U64; 2] =
         [U64(_mm_cvtepu32_epi64(v.0)), U64(_mm_unpackhi_epi32(v.0, _mm_setzero_si128()))]);
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, pitch: usize, to: *mut f32, to_pitch: usize) {
+        unsafe {
+            let (a, b) = (_mm_loadu_ps(from), _mm_loadu_ps(from.add(pitch)));
+            let (c, d) = (_mm_loadu_ps(from.add(2 * pitch)), _mm_loadu_ps(from.add(3 * pitch)));
+            let (ab, ab_high) = (_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+            let (cd, cd_high) = (_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+            _mm_storeu_ps(to, _mm_movelh_ps(ab, cd));
+            _mm_storeu_ps(to.add(to_pitch), _mm_movehl_ps(cd, ab));
+            _mm_storeu_ps(to.add(2 * to_pitch), _mm_movelh_ps(ab_high, cd_high));
+            _mm_storeu_ps(to.add(3 * to_pitch), _mm_movehl_ps(cd_high, ab_high));
+        }
+    }
 }
 
 impl Vector for F32 {

@@ -17,7 +17,7 @@ export const mapRows = {
     u32('r'),
     u32('rows'),
     output('out', 'f32', 'rows * w'),
-    scratch('line', 'f32', '4 * (w + 2 * r) + 64'),
+    scratch('work', 'f32', '16 * (w + 2 * r + 16) + 64 * (16 + 2 * r)'),
     span('rows', 32),
   ]),
   /**

@@ -7,9 +7,8 @@ const POINTS = `n * 2 + (n + ${CHUNK - 1}) / ${CHUNK} * 2`
 
 export const metricRows = {
   /**
-   * Ranking metrics. keys and order are those of `scoreSort`, descending; labels has a byte per score (`items` = n), 0 or not.
-   * Scores with the same key form a group with dTP positives and dFP negatives; a group ends before the first key that
-   * differs, or with the last element. TP, FP: counts of the groups before. When a group ends:
+   * Ranking metrics of the keys of `classSort`. Equal keys, of both classes, form a group with dTP positives and dFP
+   * negatives; TP, FP: counts of the groups before. For each group in order:
    *
    *   counts[0] += dFP · (2 · TP + dTP)                                   (2U of Mann and Whitney)
    *   TP += dTP, FP += dFP
@@ -17,26 +16,23 @@ export const metricRows = {
    *   f1 = 2 TP / (TP + FP + positives); if f1 > sums[1]: sums[1] = f1, counts[1] = the group's key
    *   if counts[3] = 0 and TP / positives ≥ tpr: counts[3] = 1, counts[2] = FP
    *
-   * counts [8]: [2U, best key, FP at tpr, reached, TP, FP, dTP, dFP] and sums [2] in f64; all 0 before the first chunk. The
-   * group that is open at the end of a chunk stays in counts[6], counts[7]; previous[0] is the key of the last element, 0 before
-   * the first.
+   * counts [6]: [2U, best key, FP at tpr, reached, TP, FP] and sums [2] in f64; all 0 before the first chunk. steps = n. A
+   * chunk ends with the first group after which TP + FP is at least the chunk's end.
    */
   aucPass: row([
     input('keys', 'u32', 'n'),
-    input('order', 'u32', 'n'),
-    u32('items'),
-    input('labels', 'u8', 'items'),
-    f64('positives', 0),
+    u32('positives'),
     f64('tpr', 0, 1),
-    inout('counts', 'u64', '8'),
+    u32('steps'),
+    inout('counts', 'u64', '6'),
     inout('sums', 'f64', '2'),
-    inout('previous', 'u32', '1'),
-    span('n', CHUNK, { serial: true }),
+    span('steps', 262144, { serial: true }),
   ]),
   /**
    * The PRO curve: per-region overlap over the false-positive rate. region[i] is 0 for a background pixel, else the number
-   * of its region over all images, from 1; shares[k] = 1 / (pixels of region k) (shares[0] unused). Groups as in `aucPass`;
-   * pixels in order:
+   * of its region over all images, from 1; shares[k] = 1 / (pixels of region k) (shares[0] unused). keys and order
+   * are those of `scoreSort`, descending. Pixels with the same key form a group, which ends before the first key that differs,
+   * or with the last pixel. Pixels in order:
    *
    *   background: FP += 1;  region k: covered += shares[k]   (f64)
    *   a group ends: fpr = FP / background, pro = covered / regions; after the last element both are 1

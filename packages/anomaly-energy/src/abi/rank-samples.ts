@@ -23,18 +23,27 @@ export const rankSamples = {
         counts: new Uint32Array(6144),
       })),
     ),
+  classSort: (s: SampleSource): Sample[] =>
+    [0, 1, 100, 300000].flatMap((n) =>
+      [finiteFloats(s, n), coarse(s, n).map((v) => (v === 0 ? -0 : v))].map((scores, i) => {
+        const labels = s.bytes(n).map((b) => (i ? b & 6 : Number(b < 9)))
+        return {
+          scores,
+          labels,
+          positives: labels.filter((label) => label !== 0).length,
+          steps: 4 * n,
+          keys: new Uint32Array(2 * n),
+          counts: new Uint32Array(12288),
+        }
+      }),
+    ),
   aucPass: (s: SampleSource): Sample[] =>
-    ranked(s, (n) => {
-      const labels = s.bytes(n).map((b) => b & 1)
-      return {
-        items: n,
-        labels,
-        positives: labels.reduce((a, b) => a + b, 0),
-        tpr: 0.95,
-        counts: new BigUint64Array(8),
-        sums: new Float64Array(2),
-        previous: new Uint32Array(1),
-      }
+    [0, 1, 90, 70000, 1100000].map((n, i) => {
+      const positives = Math.floor(n / (i % 2 ? 3 : 40))
+      const keys = new Uint32Array(n).map(() => s.below(i % 2 ? 40 : 2 ** 32))
+      keys.subarray(0, positives).sort()
+      keys.subarray(positives).sort()
+      return { keys, positives, tpr: 0.95, steps: n, counts: new BigUint64Array(6), sums: new Float64Array(2) }
     }),
   proPass: (s: SampleSource): Sample[] =>
     ranked(s, (n) => {

@@ -20,4 +20,21 @@ export const sortRows = {
     inout('counts', 'u32', '6144'),
     span('steps', 262144, { serial: true }),
   ]),
+  /**
+   * Keys of n scores, none of them NaN, as descending `scoreSort` makes them: at the end keys[0 … positives) are the sorted
+   * keys of the scores whose label isn't 0, keys[positives … n) those of the others. `positives` is the number of such labels.
+   *
+   * steps = 4 n: steps 0 … n count the three digits of each class, in counts[digit][class][2048] with positives first; the
+   * others are the passes (scores to first half, first to second, second to first). A chunk may reach over phases. `counts`
+   * is 0 before the first step.
+   */
+  classSort: row([
+    input('scores', 'f32', 'n'),
+    input('labels', 'u8', 'n'),
+    u32('positives'),
+    u32('steps'),
+    inout('keys', 'u32', 'n * 2'),
+    inout('counts', 'u32', '12288'),
+    span('steps', 262144, { serial: true }),
+  ]),
 }

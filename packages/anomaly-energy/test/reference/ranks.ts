@@ -110,11 +110,34 @@ export const rankRows = {
     }
     return 0
   },
-  aucPass(keys, order, _items, labels, positives, tpr, counts, sums) {
+  classSort(scores, labels, positives, _steps, keys) {
+    for (const [hit, at] of [
+      [true, 0],
+      [false, positives],
+    ] as const) {
+      const own = Array.from(
+        scores.filter((_, i) => (labels[i] !== 0) === hit),
+        (s) => keyOf(s, 1),
+      )
+      keys.set(
+        [...own].sort((a, b) => a - b),
+        at,
+      )
+      // What the second of the three passes left.
+      const low = 2 ** 22 - 1
+      keys.set(
+        [...own].sort((a, b) => (a & low) - (b & low)),
+        scores.length + at,
+      )
+    }
+    return 0
+  },
+  aucPass(keys, positives, tpr, _steps, counts, sums) {
     let [u2, tp, fp] = [0n, 0, 0]
-    groups(keys, (begin, end) => {
-      let hits = 0
-      for (let i = begin; i < end; i++) if (labels[order[i]] !== 0) hits++
+    const all = [...keys].map((key, i) => ({ key, hit: i < positives })).sort((a, b) => a.key - b.key)
+    const sorted = Uint32Array.from(all, ({ key }) => key)
+    groups(sorted, (begin, end) => {
+      const hits = all.slice(begin, end).filter(({ hit }) => hit).length
       const misses = end - begin - hits
       u2 += BigInt(misses) * BigInt(2 * tp + hits)
       tp += hits
@@ -123,7 +146,7 @@ export const rankRows = {
       const f1 = (2 * tp) / (tp + fp + positives)
       if (f1 > sums[1]) {
         sums[1] = f1
-        counts[1] = BigInt(keys[begin])
+        counts[1] = BigInt(sorted[begin])
       }
       if (counts[3] === 0n && tp / positives >= tpr) {
         counts[3] = 1n
