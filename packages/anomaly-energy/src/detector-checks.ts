@@ -9,6 +9,7 @@ import { AnomalyEnergyKernel } from './kernel.js'
 import type { LocationGaussian } from './location.js'
 import type { BaseModel } from './model.js'
 import { PatchEnergy } from './patch.js'
+import { peakOf } from './scores.js'
 import { checkFinite } from './steps.js'
 import type { Subspace } from './subspace.js'
 
