@@ -3,7 +3,7 @@
 //! Every `unsafe` here calls intrinsics of the set, which whoever names its type has asked the processor for.
 #![allow(clippy::undocumented_unsafe_blocks)]
 
-use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
+use super::{Floats, Halves, Lanes, Mask, Vector, Words, Words32, Words64};
 use core::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -44,6 +44,10 @@ impl Lanes for Sse41 {
     lanes_fn!(narrow(low: F64, high: F64) -> F32 = F32(_mm_movelh_ps(_mm_cvtpd_ps(low.0), _mm_cvtpd_ps(high.0))));
     lanes_fn!(widen_words(v: U32) -> [U64; 2] =
         [U64(_mm_cvtepu32_epi64(v.0)), U64(_mm_unpackhi_epi32(v.0, _mm_setzero_si128()))]);
+}
+
+impl Halves for Sse41 {
+    lanes_fn!(dot(a: U32, b: U32) -> U32 = U32(_mm_madd_epi16(a.0, b.0)));
 }
 
 impl Vector for F32 {
