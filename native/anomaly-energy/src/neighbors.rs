@@ -186,7 +186,8 @@ variants! {
 fn search(isa: Isa, q: &[f32], bank: &[f32], norms: &[f32], d: usize, found: &mut Found, work: &mut [f32]) {
     let slack = ((3.0 * d as f64 + 64.0) / 16_777_216.0) as f32;
     #[cfg(target_arch = "x86_64")]
-    let done = if halves::suits(d, q.len() / d) { halves::screen(isa, found, q, d, bank, norms, slack, work) } else { 0 };
+    let done =
+        if halves::suits(d, q.len() / d) { halves::screen(isa, found, q, d, bank, norms, slack, work) } else { 0 };
     #[cfg(not(target_arch = "x86_64"))]
     let done = 0;
     let (bank, norms) = (&bank[done * d..], &norms[done..]);

@@ -92,7 +92,13 @@ fn round_row<S: Halves>(x: &[f32], squared: f32, to: &mut [u32]) -> Rounded {
 
 /// All queries as panels: panel after panel, word after word, a word of each of its queries.
 #[inline(always)]
-fn round_queries<S: Halves>(q: &[f32], d: usize, norms: &[f32; QUERIES], panels: &mut [u32], row: &mut [u32]) -> Queries {
+fn round_queries<S: Halves>(
+    q: &[f32],
+    d: usize,
+    norms: &[f32; QUERIES],
+    panels: &mut [u32],
+    row: &mut [u32],
+) -> Queries {
     let (width, words) = (WIDE * S::LANES, row.len());
     let mut queries = Queries { scales: [0.0; QUERIES], errors: [0.0; QUERIES], norms: [0.0; QUERIES] };
     panels.fill(0);

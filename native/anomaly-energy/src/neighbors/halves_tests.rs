@@ -76,7 +76,8 @@ fn rows_are_no_further_from_their_integers_than_said() {
             for &isa in Isa::usable() {
                 let (words, rounded, lanes) = round(isa, &x, squared(&x, &vec![0.0; d]));
                 let back = unpacked(&words, rounded.scale, lanes, d);
-                let distance = |y: &[f64]| x.iter().zip(y).map(|(&x, y)| (f64::from(x) - y).powi(2)).sum::<f64>().sqrt();
+                let distance =
+                    |y: &[f64]| x.iter().zip(y).map(|(&x, y)| (f64::from(x) - y).powi(2)).sum::<f64>().sqrt();
                 let (error, norm) = (distance(&back), distance(&vec![0.0; d]));
                 assert!(error <= f64::from(rounded.error) && norm <= f64::from(rounded.norm), "{} {d}", isa.name());
                 if rounded.scale > 0.0 {
