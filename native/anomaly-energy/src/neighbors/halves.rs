@@ -57,13 +57,27 @@ struct Rounded {
     norm: f32,
 }
 
-/// x / s rounded to integers: the halves of word l of every LANES words are elements l and LANES + l of as many pairs.
+/// Words of integers nearest to x · `inverse`, the first vector in the lower halves; adds the squares of what they leave.
 ///
-/// v + 1.5·2^23 has round(v) in the low bits of its significand, in two's complement. v is off by u of itself, in all by
-/// less than 0.01.
+/// v + 1.5·2^23 has round(v) in the low bits of its significand, in two's complement.
+#[inline(always)]
+fn round_pair<S: Halves>(x: [S::F32; 2], inverse: S::F32, sums: &mut [S::F32; 2]) -> S::U32 {
+    let magic = S::F32::splat(12_582_912.0);
+    let mut bits = [S::U32::splat(0); 2];
+    for i in 0..2 {
+        let v = x[i] * inverse;
+        let rounded = v + magic;
+        let left = v - (rounded - magic);
+        sums[i] = left.fused(left, sums[i]);
+        bits[i] = rounded.to_bits();
+    }
+    (bits[0] & S::U32::splat(0xffff)) | bits[1].shl::<16>()
+}
+
+/// A row's integers, a pair of vectors at a time, and what they stand for. x / s is off by u of itself before it is
+/// rounded, which is less than 0.01 for all of a row.
 #[inline(always)]
 fn round_row<S: Halves>(x: &[f32], squared: f32, to: &mut [u32]) -> Rounded {
-    const MAGIC: f32 = 12_582_912.0;
     let length = squared.sqrt();
     if !(NORMS[0] <= squared && squared <= NORMS[1]) {
         // All of the row is left out; more than any norm where there is no knowing it.
@@ -72,18 +86,17 @@ fn round_row<S: Halves>(x: &[f32], squared: f32, to: &mut [u32]) -> Rounded {
         return Rounded { scale: 0.0, error: norm, norm };
     }
     let inverse = S::F32::splat(LENGTH / length);
-    let (magic, low) = (S::F32::splat(MAGIC), S::U32::splat(0xffff));
     let mut sums = [S::F32::splat(0.0); 2];
-    for (x, to) in x.chunks(2 * S::LANES).zip(to.chunks_exact_mut(S::LANES)) {
-        let (first, second) = x.split_at(S::LANES.min(x.len()));
-        let v = [S::F32::load_part(first, 0.0) * inverse, S::F32::load_part(second, 0.0) * inverse];
-        let mut rounded = v;
-        for i in 0..2 {
-            rounded[i] = v[i] + magic;
-            let left = v[i] - (rounded[i] - magic);
-            sums[i] = left.fused(left, sums[i]);
-        }
-        ((rounded[0].to_bits() & low) | rounded[1].to_bits().shl::<16>()).store(to);
+    let pairs = x.chunks_exact(2 * S::LANES);
+    let rest = pairs.remainder();
+    let (whole, last) = to.split_at_mut(pairs.len() * S::LANES);
+    for (x, to) in pairs.zip(whole.chunks_exact_mut(S::LANES)) {
+        round_pair::<S>([S::F32::load(x), S::F32::load(&x[S::LANES..])], inverse, &mut sums).store(to);
+    }
+    if !rest.is_empty() {
+        let (first, second) = rest.split_at(S::LANES.min(rest.len()));
+        let x = [S::F32::load_part(first, 0.0), S::F32::load_part(second, 0.0)];
+        round_pair::<S>(x, inverse, &mut sums).store(last);
     }
     let scale = length / LENGTH;
     let error = scale * ((sums[0] + sums[1]).sum().sqrt() * SAFE + 0.01);
