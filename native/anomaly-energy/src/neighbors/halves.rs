@@ -16,6 +16,7 @@
 use super::{Found, QUERIES, rank};
 use common_rs::lanes::{Floats, Halves, Mask, Vector, Words, Words32};
 use common_rs::{Isa, variants};
+use core::ops::RangeInclusive;
 
 /// Rows of the bank at a time, whole tiles.
 const ROWS: usize = 120;
@@ -33,7 +34,7 @@ const SHORTEST: usize = 32;
 const FEWEST: usize = 16;
 
 /// Squared norms for which nothing in these bounds overflows or loses bits at the lower end: 2^−60 … 2^90.
-const NORMS: [f32; 2] = [8.673_617_4e-19, 1.237_940_1e27];
+const NORMS: RangeInclusive<f32> = 8.673_617_4e-19..=1.237_940_1e27;
 /// More than what a squared norm below them says too little: √(d · 2^−149).
 const UNSEEN: f32 = 1e-18;
 /// Factor by which a measured length of up to `LONGEST` elements may be too short: d·u/2 = 2^−9, and more.
@@ -79,10 +80,10 @@ fn round_pair<S: Halves>(x: [S::F32; 2], inverse: S::F32, sums: &mut [S::F32; 2]
 #[inline(always)]
 fn round_row<S: Halves>(x: &[f32], squared: f32, to: &mut [u32]) -> Rounded {
     let length = squared.sqrt();
-    if !(NORMS[0] <= squared && squared <= NORMS[1]) {
+    if !NORMS.contains(&squared) {
         // All of the row is left out; more than any norm where there is no knowing it.
         to.fill(0);
-        let norm = if squared < NORMS[0] { length * SAFE + UNSEEN } else { f32::INFINITY };
+        let norm = if squared < *NORMS.start() { length * SAFE + UNSEEN } else { f32::INFINITY };
         return Rounded { scale: 0.0, error: norm, norm };
     }
     let inverse = S::F32::splat(LENGTH / length);
