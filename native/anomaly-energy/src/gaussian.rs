@@ -92,14 +92,23 @@ pub fn gather_locations(
     if plane == 0 {
         return status::OK;
     }
+    /// Channels at a time: a line of what is written, with as many lines that are read side by side.
+    const WIDE: usize = 16;
     let n = x.len() / (c * plane);
-    for (k, line) in x.chunks_exact(plane).enumerate() {
-        let (image, channel) = (k / c, k % c);
-        for (u, &v) in line[begin..begin + count].iter().enumerate() {
-            out[(u * n + image) * c + channel] = match mean {
-                Some(mean) => (f64::from(v) - mean[u * c + channel]) as f32,
-                None => v,
-            };
+    for (image, x) in x.chunks_exact(c * plane).enumerate() {
+        for (first, lines) in (0..).step_by(WIDE).zip(x.chunks(WIDE * plane)) {
+            for u in 0..count {
+                let column = lines[begin + u..].iter().step_by(plane);
+                let to = &mut out[(u * n + image) * c + first..][..lines.len() / plane];
+                match mean {
+                    Some(mean) => {
+                        for ((to, &v), &mean) in to.iter_mut().zip(column).zip(&mean[u * c + first..]) {
+                            *to = (f64::from(v) - mean) as f32;
+                        }
+                    }
+                    None => to.iter_mut().zip(column).for_each(|(to, &v)| *to = v),
+                }
+            }
         }
     }
     status::OK

@@ -92,43 +92,66 @@ fn location_cov_on<S: Lanes>(
     status::OK
 }
 
-/// Σ y² over rows i … i + M − 1 of a packed triangle, y = W v: one pass of products along the rows, `v` with a vector of
-/// whatever finite numbers behind its last one. M rows end in the same vector: i is a multiple of M, which divides LANES.
+/// Σ y² over rows i … i + M − 1 of a packed triangle, y = W v: one pass of products along the rows. M rows end in the same
+/// vector: i is a multiple of M, which divides LANES, or M is 1.
+///
+/// # Safety
+/// `factor` has these rows, and `v` whatever finite numbers behind element i + M − 1, up to whole vectors.
 #[inline(always)]
-fn rows_squared<S: Lanes, const M: usize>(factor: &[f32], i: usize, v: &[f32]) -> f32 {
+unsafe fn rows_squared<S: Lanes, const M: usize>(factor: &[f32], i: usize, v: *const f32) -> f32 {
     let whole = i / S::LANES * S::LANES;
-    let mut rows = [factor; M];
-    for m in 0..M {
-        rows[m] = &factor[row_at(i + m)..];
-    }
+    let mut rows = [factor.as_ptr(); M];
     let mut sums = [S::F32::splat(0.0); M];
-    let v = &v[..whole + S::LANES];
-    for (k, part) in v[..whole].chunks_exact(S::LANES).enumerate() {
-        let x = S::F32::load(part);
+    // SAFETY: the caller's; what lies behind a row's last element is only read where the slice goes on.
+    unsafe {
         for m in 0..M {
-            sums[m] = x.fused(S::F32::load(&rows[m][k * S::LANES..]), sums[m]);
+            rows[m] = rows[m].add(row_at(i + m));
+        }
+        for k in (0..whole).step_by(S::LANES) {
+            let x = S::F32::load_at(v.add(k));
+            for m in 0..M {
+                sums[m] = x.fused(S::F32::load_at(rows[m].add(k)), sums[m]);
+            }
+        }
+        let x = S::F32::load_at(v.add(whole));
+        let is_inner = row_at(i + M - 1) + whole + S::LANES <= factor.len();
+        for m in 0..M {
+            let count = i + m + 1 - whole;
+            let w = if is_inner {
+                first_lanes::<S>(S::F32::load_at(rows[m].add(whole)), count)
+            } else {
+                S::F32::load_part(&factor[row_at(i + m) + whole..][..count], 0.0)
+            };
+            sums[m] = x.fused(w, sums[m]);
         }
     }
-    let x = S::F32::load(&v[whole..]);
     let mut squares = 0.0;
     for m in 0..M {
-        let tail = &rows[m][whole..];
-        let count = i + m + 1 - whole;
-        let w = if tail.len() >= S::LANES {
-            first_lanes::<S>(S::F32::load(tail), count)
-        } else {
-            S::F32::load_part(&tail[..count], 0.0)
-        };
-        let y = x.fused(w, sums[m]).sum();
+        let y = sums[m].sum();
         squares += y * y;
     }
     squares
 }
 
+/// Adds Σ y² over M rows of a location's factor to the sums of all its vectors, `pitch` numbers apart.
+#[inline(always)]
+fn add_rows<S: Lanes, const M: usize>(factor: &[f32], i: usize, v: &[f32], pitch: usize, sums: &mut [f32]) {
+    const LINE: usize = 16;
+    /// How far ahead: a few hundred cycles' worth of numbers.
+    const AHEAD: usize = 2048;
+    assert!(factor.len() >= row_at(i + M) && pitch >= i + M + MAX_LANES);
+    // The processor doesn't see that rows of different lengths, several at a time, are one stream.
+    for ahead in (row_at(i)..row_at(i + M)).step_by(LINE) {
+        prefetch(factor, AHEAD + ahead);
+    }
+    for (v, sum) in v.chunks_exact(pitch).zip(sums) {
+        // SAFETY: asserted.
+        *sum += unsafe { rows_squared::<S, M>(factor, i, v.as_ptr()) };
+    }
+}
+
 #[inline(always)]
 fn distances_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &mut [f32]) -> i32 {
-    const M: usize = 4;
-    const LINE: usize = 16;
     let pitch = c + MAX_LANES;
     let Ok(mut padded) = filled(n * pitch, 0.0) else { return status::OUT_OF_MEMORY };
     let size = row_at(c);
@@ -138,18 +161,21 @@ fn distances_on<S: Lanes>(v: &[f32], factor: &[f32], [n, c]: [usize; 2], out: &m
         }
         out.fill(0.0);
         let factor = &factor[u * size..];
-        for i in (0..c / M * M).step_by(M) {
-            // The processor doesn't see that rows of different lengths, four at a time, are one stream.
-            for ahead in (row_at(i)..row_at(i + M)).step_by(LINE) {
-                prefetch(factor, size + ahead);
-            }
-            for (v, sum) in padded.chunks_exact(pitch).zip(&mut *out) {
-                *sum += rows_squared::<S, M>(factor, i, v);
-            }
-        }
-        for i in c / M * M..c {
-            for (v, sum) in padded.chunks_exact(pitch).zip(&mut *out) {
-                *sum += rows_squared::<S, 1>(factor, i, v);
+        let mut i = 0;
+        while i < c {
+            match c - i {
+                8.. if S::LANES >= 8 => {
+                    add_rows::<S, 8>(factor, i, &padded, pitch, out);
+                    i += 8;
+                }
+                4.. => {
+                    add_rows::<S, 4>(factor, i, &padded, pitch, out);
+                    i += 4;
+                }
+                _ => {
+                    add_rows::<S, 1>(factor, i, &padded, pitch, out);
+                    i += 1;
+                }
             }
         }
         for distance in out {

@@ -1,5 +1,8 @@
 //! Exact nearest neighbors and sparse random projections.
 
+#[cfg(target_arch = "x86_64")]
+mod halves;
+
 use crate::distance::{squared_distance, squared_norm};
 use common_rs::Isa;
 use common_rs::abi::{Span, filled, status};
@@ -69,6 +72,17 @@ fn candidates<S: Lanes>(found: &Found, products: &[f32], norm: f32, slack: f32) 
     !bits & found.live
 }
 
+/// Exact distances of the queries in `bits` to row `index` of the bank.
+#[inline(always)]
+fn rank<S: Lanes>(found: &mut Found, q: &[f32], d: usize, row: &[f32], index: usize, mut bits: u64) {
+    while bits != 0 {
+        let query = bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        let s = squared_distance::<S>(&q[query * d..(query + 1) * d], row);
+        found.insert(query, s, index);
+    }
+}
+
 /// Rows of the bank from `first` on against all queries.
 #[inline(always)]
 fn scan<S: Lanes>(
@@ -82,13 +96,8 @@ fn scan<S: Lanes>(
     slack: f32,
 ) {
     for (i, (row, &norm)) in rows.chunks_exact(d).zip(norms).enumerate() {
-        let mut bits = candidates::<S>(found, &products[i * QUERIES..], norm, slack);
-        while bits != 0 {
-            let query = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            let s = squared_distance::<S>(&q[query * d..(query + 1) * d], row);
-            found.insert(query, s, first + i);
-        }
+        let bits = candidates::<S>(found, &products[i * QUERIES..], norm, slack);
+        rank::<S>(found, q, d, row, first + i, bits);
     }
 }
 
@@ -176,6 +185,12 @@ variants! {
 /// Up to QUERIES queries against the whole bank.
 fn search(isa: Isa, q: &[f32], bank: &[f32], norms: &[f32], d: usize, found: &mut Found, work: &mut [f32]) {
     let slack = ((3.0 * d as f64 + 64.0) / 16_777_216.0) as f32;
+    #[cfg(target_arch = "x86_64")]
+    let done =
+        if halves::suits(d, q.len() / d) { halves::screen(isa, found, q, d, bank, norms, slack, work) } else { 0 };
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = 0;
+    let (bank, norms) = (&bank[done * d..], &norms[done..]);
     // Room for the products, and for all packed queries where there is as much.
     let packed = workspace(d).max(QUERIES * d.min(256));
     let block = BANK_ROWS.min((work.len() - packed) / QUERIES);
@@ -184,7 +199,7 @@ fn search(isa: Isa, q: &[f32], bank: &[f32], norms: &[f32], d: usize, found: &mu
         let shape = Shape { rows: norms.len(), n: q.len() / d, k: d };
         let (a, b) = (Left { data: rows, stride: d }, Right { data: q, stride: d, transposed: true });
         gemm(isa, shape, 1.0, a, b, 0.0, &mut Product { data: products, stride: QUERIES }, work);
-        scan_by(isa, found, q, d, rows, norms, i * block, products, slack);
+        scan_by(isa, found, q, d, rows, norms, done + i * block, products, slack);
     }
 }
 

@@ -65,7 +65,7 @@ pub fn prefetch<T>(data: &[T], at: usize) {
 
 /// Up to this size a thread keeps its workspaces for the next chunk: making and clearing them would cost as much as a
 /// chunk's work.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 1 << 21;
 
 thread_local! {
     static SPARE: Cell<Vec<Block>> = const { Cell::new(Vec::new()) };

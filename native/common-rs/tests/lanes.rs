@@ -306,3 +306,32 @@ fn rows_become_columns() {
         assert!(out.iter().enumerate().all(|(at, &v)| v == expected(at)), "{}", isa.name());
     }
 }
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn dots_on<S: common_rs::lanes::Halves>(a: &[u32], b: &[u32], out: &mut [u32]) {
+    for ((a, b), out) in a.chunks_exact(S::LANES).zip(b.chunks_exact(S::LANES)).zip(out.chunks_exact_mut(S::LANES)) {
+        S::dot(S::U32::load(a), S::U32::load(b)).store(out);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+variants! {
+    fn dots(a: &[u32], b: &[u32], out: &mut [u32]) = dots_on;
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn halves_are_signed() {
+    let halves = |word: u32| [word as u16, (word >> 16) as u16].map(|half| i32::from(half.cast_signed()));
+    let a: Vec<u32> = words().iter().cycle().take(64).copied().collect();
+    let b: Vec<u32> = words().iter().rev().cycle().take(64).copied().collect();
+    for &isa in Isa::usable() {
+        let mut found = vec![7; 64];
+        dots(isa, &a, &b, &mut found);
+        for i in 0..64 {
+            let ([a0, a1], [b0, b1]) = (halves(a[i]), halves(b[i]));
+            assert_eq!(found[i], (a0 * b0).wrapping_add(a1 * b1).cast_unsigned(), "{} {i}", isa.name());
+        }
+    }
+}

@@ -126,10 +126,19 @@ export function* gramOf(w: Float64Array, d: number): Steps<Float64Array> {
 /** Smallest normal f32. */
 const LEAST = 2 ** -126
 
-/** Refuses data from whose precision f32 would make nothing, or infinity: energies and gradients are computed in it. */
-export function checkPrecision(name: string, a: Float64Array, d: number): void {
-  let trace = 0
-  for (let i = 0; i < d; i++) trace += a[i * d + i]
+/** Σ w²: of a factor W, the trace of WᵀW. */
+export function squaresOf(w: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < w.length; i++) sum += w[i] * w[i]
+  return sum
+}
+
+/**
+ * Refuses data from whose precision f32 would make nothing, or infinity: energies and gradients are computed in it.
+ *
+ * @param trace - of the precision
+ */
+export function checkPrecision(name: string, trace: number): void {
   const rounded = Math.fround(trace)
   if (!(rounded >= LEAST && rounded < Infinity))
     throw rangeError(

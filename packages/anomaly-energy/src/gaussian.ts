@@ -15,6 +15,7 @@ import {
   type Moments,
   mergeMoments,
   packTriangle,
+  squaresOf,
   symmetric,
 } from './covariance.js'
 import { checkOther, FittedModel } from './model.js'
@@ -33,7 +34,10 @@ interface Factors {
   moments: Moments
   /** Packed L⁻¹ of Σ + ρI. */
   factor: Float32Array
-  precision: Float32Array
+  /** L⁻¹ itself. */
+  whitening: Float64Array
+  /** (Σ + ρI)⁻¹, once a gradient has asked for it. */
+  precision?: Float32Array
   logDet: number
 }
 
@@ -42,10 +46,14 @@ function* factorsOf(moments: Moments, { ridge, ddof }: Settings, name = 'f'): St
   checkRank(n, d, ridge, 'the covariance')
   const l = yield* cholesky(symmetric(moments, divisorOf(n, ddof), ridge), d, 'the covariance')
   const logDet = logDetOf(l, d)
-  const w = yield* invertTriangle(l, d)
-  const precision = yield* gramOf(w, d)
-  checkPrecision(name, precision, d)
-  return { moments, factor: packTriangle(w, d), precision: Float32Array.from(precision), logDet }
+  const whitening = yield* invertTriangle(l, d)
+  checkPrecision(name, squaresOf(whitening))
+  return { moments, factor: packTriangle(whitening, d), whitening, logDet }
+}
+
+function* precisionOf(factors: Factors): Steps<Float32Array> {
+  factors.precision ??= Float32Array.from(yield* gramOf(factors.whitening, factors.moments.d))
+  return factors.precision
 }
 
 /**
@@ -146,9 +154,10 @@ export class GaussianEnergy extends FittedModel<Factors> {
   }
 
   *#gradients(f: Real, out?: Float32Array): Steps<Float32Array> {
-    const { moments, precision } = this.state
-    const { d, mean } = moments
+    const factors = this.state
+    const { d, mean } = factors.moments
     const result = outFor(out, rowsOf('f', f, d) * d, f)
+    const precision = yield* precisionOf(factors)
     yield* forEachSlab('f', f, d, mean, function* ({ begin, count, v }) {
       const part = result.subarray(begin * d, (begin + count) * d)
       yield step('projectRows', 'gradient', count, [v, precision, count, d, d, part, undefined, undefined])

@@ -21,7 +21,7 @@ export interface PatchState extends PatchParameters {
 export function* patchState(parameters: PatchParameters, name = 'precision'): Steps<PatchState> {
   const { mean, precision } = parameters
   const d = mean.length
-  checkPrecision(name, precision, d)
+  checkPrecision(name, traceOf(precision, d))
   const { center, centered } = centerOf(parameters)
   const product = multiply(precision, centered)
   const constant = centered.reduce((sum, v, i) => sum + v * product[i], 0)
@@ -33,6 +33,12 @@ export function* patchState(parameters: PatchParameters, name = 'precision'): St
     factor: packTriangle(w, d),
     shift: Float32Array.from(multiply(w, centered)),
   }
+}
+
+function traceOf(a: Float64Array, d: number): number {
+  let trace = 0
+  for (let i = 0; i < d; i++) trace += a[i * d + i]
+  return trace
 }
 
 /** The state of a fit. */

@@ -3,7 +3,7 @@
 //! Every `unsafe` here calls intrinsics of the set, which whoever names its type has asked the processor for.
 #![allow(clippy::undocumented_unsafe_blocks)]
 
-use super::{Floats, Lanes, Mask, Vector, Words, Words32, Words64};
+use super::{Floats, Halves, Lanes, Mask, Vector, Words, Words32, Words64};
 use core::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -78,6 +78,10 @@ impl Lanes for Avx2 {
             }
         }
     }
+}
+
+impl Halves for Avx2 {
+    lanes_fn!(dot(a: U32, b: U32) -> U32 = U32(_mm256_madd_epi16(a.0, b.0)));
 }
 
 impl Vector for F32 {

@@ -10,7 +10,7 @@ const covBlocks = <T extends 'f32' | 'f64'>(element: T) =>
     output('means', 'f64', 'rows'),
     output('m2', 'f64', 'rows * d'),
     scratch('centered', 'f64', '256 * (d + 16)'),
-    span('rows', 16),
+    span('rows', 32),
   ])
 
 const centerRows = <T extends 'f32' | 'f64'>(element: T) =>
