@@ -7,6 +7,7 @@ import {
   found,
   lengthError,
   outputFor,
+  owned,
   type Real,
   rangeError,
   typeError,
@@ -57,6 +58,10 @@ export function outFor(
   if (out !== undefined && apartFrom !== undefined) checkApart(name, out, 'the input', apartFrom)
   return array
 }
+
+/** A batch that a long call reads: see `owned`. */
+export const ownedBatch = (batch: Batch): Batch =>
+  typeof batch === 'object' && batch !== null ? { data: owned(batch.data), shape: batch.shape } : batch
 
 /** Image i of a batch, as a view. */
 export function imageOf(batch: Batch, i: number): Batch {

@@ -1,5 +1,5 @@
 /** The Gaussian energy of feature vectors. */
-import { type Job, KernelError, lengthError, type Real } from '@ukernels/runtime'
+import { type Job, KernelError, lengthError, owned, type Real } from '@ukernels/runtime'
 import { outFor, rowsOf } from './batch.js'
 import { forEachSlab } from './centered.js'
 import {
@@ -95,10 +95,11 @@ export class GaussianEnergy extends FittedModel<Factors> {
     const { moments } = this.state
     const settings = this.#settings
     const n = rowsOf('f', f, moments.d)
+    const rows = owned(f)
     this.state = await this.live().start(
       (function* () {
-        yield* checkFinite('f', f)
-        return yield* factorsOf(yield* addRows(moments, f, n), settings)
+        yield* checkFinite('f', rows)
+        return yield* factorsOf(yield* addRows(moments, rows, n), settings)
       })(),
       job,
     )
@@ -185,10 +186,11 @@ export async function fitGaussian(
   const settings = gaussianSettings(d, options)
   const n = rowsOf('f', f, d)
   if (n === 0) throw lengthError('f must have at least one row, got 0')
+  const rows = owned(f)
   const factors = await runner.start(
     (function* () {
-      yield* checkFinite('f', f)
-      return yield* factorsOf(yield* addRows(emptyMoments(d), f, n), settings)
+      yield* checkFinite('f', rows)
+      return yield* factorsOf(yield* addRows(emptyMoments(d), rows, n), settings)
     })(),
     options,
   )

@@ -51,10 +51,10 @@ import { type CdTrainer, createTrainer } from './trainer.js'
  * Anomaly detection on one backend; made by `load` or `loadSync`.
  *
  * Exact functions give the same bits on native and wasm, with any instruction set and number of threads; the others say
- * their bound. Promises settle off the caller's turn, and an aborted one rejects with `signal.reason`. Inputs of fits
- * (`fit…`, `coreset`, `partialFit`, `AnomalyDetector.fit`), of queries and of metrics may be large, and are read without
- * a copy of the whole: leave them, and `out`, as they are until the promise settles. After a data error (NON_FINITE) the
- * content of `out` is unspecified; arguments are checked before anything is written.
+ * their bound. Promises settle off the caller's turn, and an aborted one rejects with `signal.reason`. They own what they
+ * read: arrays that were passed may change meanwhile, unless their memory is shared; a batch of a stream is copied when
+ * it is taken. After a data error (NON_FINITE) the content of `out` is unspecified; arguments are checked before anything
+ * is written.
  *
  * All methods throw TypeError ERR_UKERNELS_TYPE for wrong types, detached buffers, unknown names and missing required
  * options, RangeError ERR_UKERNELS_RANGE for values out of range, ERR_UKERNELS_LENGTH for shapes and lengths that don't

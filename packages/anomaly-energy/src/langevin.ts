@@ -85,8 +85,8 @@ export class LangevinSampler {
     checkInstance('e', e, ConvEnergy)
     const [n, c, h, w] = e.check('x', x)
     const target = outFor(out, x.data.length, x.data)
-    yield* checkFinite('x.data', x.data)
     target.set(x.data)
+    yield* checkFinite('x.data', target)
     const { args } = e.network(h, w)
     const { scale, offset } = e.settings
     const { steps, noiseFirst } = this.#motion

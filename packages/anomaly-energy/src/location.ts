@@ -1,6 +1,6 @@
 /** PaDiM: a Gaussian per location of a feature map (Defard et al. 2020). */
 import { allocate, type Job, lengthError, RankDeficientError } from '@ukernels/runtime'
-import { type Batch, outFor, shapeOf } from './batch.js'
+import { type Batch, outFor, ownedBatch, shapeOf } from './batch.js'
 import { BLOCK, checkRank, divisorOf } from './covariance.js'
 import { FittedModel } from './model.js'
 import { integerField, numberField, tensorField } from './model-fields.js'
@@ -86,7 +86,7 @@ export class LocationGaussian extends FittedModel<State> {
   async partialFit(f: Batch, job: Job = {}): Promise<void> {
     const state = this.state
     this.#check('f', f)
-    this.state = await this.live().start(addImages(state, f, this.#ridge), job)
+    this.state = await this.live().start(addImages(state, ownedBatch(f), this.#ridge), job)
   }
 
   #check(name: string, f: Batch): number {
@@ -141,7 +141,7 @@ export async function fitLocation(runner: KernelRunner, f: Batch, options: Locat
     m2: allocate(Float64Array, h * w * triangle(c)),
     factor: new Float32Array(0),
   }
-  return new LocationGaussian(runner, ridge, await runner.start(addImages(empty, f, ridge), options))
+  return new LocationGaussian(runner, ridge, await runner.start(addImages(empty, ownedBatch(f), ridge), options))
 }
 
 /** A model from a checked file. */

@@ -1,7 +1,7 @@
 /** Metrics of rankings and of maps. */
-import { checkArray, checkArrayOf, checkOptions, type Job, lengthError } from '@ukernels/runtime'
+import { checkArray, checkArrayOf, checkOptions, type Job, lengthError, owned } from '@ukernels/runtime'
 import { type Aupimo, aupimo } from './aupimo.js'
-import type { Batch } from './batch.js'
+import { type Batch, ownedBatch } from './batch.js'
 import { bytesOf, components, type Regions } from './components.js'
 import { UndefinedMetricError } from './errors.js'
 import { type AupimoOptions, checkRate } from './options.js'
@@ -106,12 +106,12 @@ export class Metrics {
    * @param masks - n · h · w bytes
    */
   async pixelAuroc(maps: Batch, masks: Uint8Array, job: Job = {}): Promise<number> {
-    return (await this.#runner.start(rankPixels(maps, masks), job)).auroc
+    return (await this.#runner.start(rankPixels(ownedBatch(maps), owned(masks)), job)).auroc
   }
 
   /** Average precision of all pixels of all images. */
   async pixelAveragePrecision(maps: Batch, masks: Uint8Array, job: Job = {}): Promise<number> {
-    return (await this.#runner.start(rankPixels(maps, masks), job)).averagePrecision
+    return (await this.#runner.start(rankPixels(ownedBatch(maps), owned(masks)), job)).averagePrecision
   }
 
   /**
@@ -121,7 +121,7 @@ export class Metrics {
    * @throws UndefinedMetricError when there is no region or no background
    */
   async proCurve(maps: Batch, masks: Uint8Array, job: Job = {}): Promise<ProCurve> {
-    return this.#runner.start(proCurve(maps, masks), job)
+    return this.#runner.start(proCurve(ownedBatch(maps), owned(masks)), job)
   }
 
   /**
@@ -132,7 +132,7 @@ export class Metrics {
   async aupro(maps: Batch, masks: Uint8Array, options: { limit?: number } & Job = {}): Promise<Aupro> {
     checkOptions(options)
     const limit = checkRate('limit', options.limit, 0.3)
-    return this.#runner.start(aupro(maps, masks, limit), options)
+    return this.#runner.start(aupro(ownedBatch(maps), owned(masks), limit), options)
   }
 
   /**
@@ -142,7 +142,7 @@ export class Metrics {
    * @throws UndefinedMetricError when there is no anomalous image, or fewer good pixels than 1 / lower
    */
   async aupimo(maps: Batch, masks: Uint8Array, options: AupimoOptions & Job = {}): Promise<Aupimo> {
-    return this.#runner.start(aupimo(maps, masks, options), options)
+    return this.#runner.start(aupimo(ownedBatch(maps), owned(masks), options), options)
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   lengthError,
   log,
   outputFor,
+  owned,
   Philox,
   rangeError,
   unit32,
@@ -115,7 +116,7 @@ export class MemoryBank extends BaseModel {
    */
   async query(q: Float32Array, k: number, options: QueryOptions & Job = {}): Promise<Neighbors> {
     checkOptions(options)
-    return this.live().start(this.#query(q, k, options.out), options)
+    return this.live().start(this.#query(q, k, options.out, owned), options)
   }
 
   /** `query` at once. */
@@ -124,15 +125,22 @@ export class MemoryBank extends BaseModel {
     return this.run(this.#query(q, k, options.out))
   }
 
-  *#query(q: Float32Array, count: number, out: QueryOptions['out'] = {}): Steps<Neighbors> {
+  /** `adopt` gives what is read, once the arguments have been checked. */
+  *#query(
+    q: Float32Array,
+    count: number,
+    out: QueryOptions['out'] = {},
+    adopt = (x: Float32Array) => x,
+  ): Steps<Neighbors> {
     const [d, m] = [this.#d, this.size]
     const n = rowsOf('q', q, d)
     checkOuts(out, 'dist and index')
     const k = Math.min(neighborCount(count), m)
     const dist = outFor(out.dist, n * k, q, 'out.dist')
     const index = outputFor('Uint32Array', out.index, n * k, 'out.index')
-    yield* checkFinite('q', q)
-    yield step('nearest', 'search', n, [q, this.#rows, this.#norms, n, m, d, k, dist, index])
+    const x = adopt(q)
+    yield* checkFinite('q', x)
+    yield step('nearest', 'search', n, [x, this.#rows, this.#norms, n, m, d, k, dist, index])
     return { dist, index }
   }
 
@@ -200,16 +208,17 @@ export async function coreset(runner: KernelRunner, f: Float32Array, d: number, 
   if (n === 0) throw lengthError('f must have at least one row, got 0')
   const { m, start, seed, projected } = coresetSettings(n, d, options, projectionSize(n))
   const first = start ?? below(new Philox(seed).word(0, { tag: TAG_START }), n)
+  const all = owned(f)
   return runner.start(
     (function* () {
-      yield* checkFinite('f', f)
-      const x = projected === undefined ? f : yield* project(f, n, d, projected, seed)
+      yield* checkFinite('f', all)
+      const x = projected === undefined ? all : yield* project(all, n, d, projected, seed)
       const picks = yield* kcenter(x, n, projected ?? d, m, first)
       const rows = allocate(Float32Array, picks.length * d)
       picks.forEach((row, i) => {
-        rows.set(f.subarray(row * d, (row + 1) * d), i * d)
+        rows.set(all.subarray(row * d, (row + 1) * d), i * d)
       })
-      refuseChanged('f', f, rows)
+      refuseChanged('f', all, rows)
       return yield* bankOf(runner, rows, d)
     })(),
     options,

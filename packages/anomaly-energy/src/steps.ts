@@ -34,7 +34,7 @@ export function* checkFinite(name: string, x: Real): Steps<void> {
   }
 }
 
-/** Fits read the caller's data while they run. Throws where what follows from data that were finite no longer is. */
+/** Shared memory may change while a fit reads it. Throws where what follows from data that were finite no longer is. */
 export function refuseChanged(name: string, data: Real, result: Real): void {
   const isNot = (v: number) => !Number.isFinite(v)
   if (!result.some(isNot)) return

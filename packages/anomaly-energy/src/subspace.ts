@@ -5,6 +5,7 @@ import {
   KernelError,
   lengthError,
   log,
+  owned,
   RankDeficientError,
   type Real,
   rangeError,
@@ -256,10 +257,11 @@ export async function fitSubspace(runner: KernelRunner, f: Real, d: number, opti
   const size = subspaceSize(d, options)
   const n = rowsOf('f', f, d)
   if (n < 2) throw new RankDeficientError(`f must have at least two rows, got ${n}`)
+  const rows = owned(f)
   const state = await runner.start(
     (function* () {
-      yield* checkFinite('f', f)
-      return yield* n < d ? fitDual(f, n, d, size) : fitPrimal(f, n, d, size)
+      yield* checkFinite('f', rows)
+      return yield* n < d ? fitDual(rows, n, d, size) : fitPrimal(rows, n, d, size)
     })(),
     options,
   )

@@ -1,6 +1,6 @@
 /** Training of ConvEnergy by contrastive divergence with a replay buffer. */
 import { below, checkArray, checkJob, integer, type Job, KernelError, lengthError, type Seed } from '@ukernels/runtime'
-import { type Batch, shapeOf } from './batch.js'
+import { type Batch, ownedBatch, shapeOf } from './batch.js'
 import { ConvEnergy, readConvPlan } from './conv.js'
 import { checkInstance } from './model.js'
 import { tensorField } from './model-fields.js'
@@ -90,12 +90,13 @@ export class CdTrainer {
       throw lengthError(
         `images.shape must be [n, ${energy.channels}, h, w] with n above 0 and sides of at least ${crop}, got [${images.shape.join(', ')}]`,
       )
-    await this.#runner.start(checkFinite('images.data', images.data), { signal: job.signal })
+    const own = ownedBatch(images)
+    await this.#runner.start(checkFinite('images.data', own.data), { signal: job.signal })
     const positives = new Float32Array(batch * c * crop * crop)
     let reported = performance.now()
     for (let i = 0; i < iterations; i++) {
       job.signal?.throwIfAborted()
-      this.#crops(images, positives)
+      this.#crops(own, positives)
       const stats = await this.#runner.start(this.#step(positives), { signal: job.signal })
       const now = performance.now()
       if (job.onProgress && (now - reported >= PROGRESS_MS || i === iterations - 1)) {

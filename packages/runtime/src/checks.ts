@@ -18,10 +18,10 @@ export const foundArray = (value: unknown): string =>
     : found(value)
 
 /** A typed array that isn't a DataView. */
-type Viewed = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array
+export type Viewed = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array
 
 /** Compiled code of Node.js 20 can give a detached array the length it had; its elements are undefined all the same. */
-const seemsEmpty = (array: Viewed): boolean => array.length === 0 || array[0] === undefined
+export const seemsEmpty = (array: Viewed): boolean => array.length === 0 || array[0] === undefined
 
 /** A live typed array of the given kind. */
 export function checkArray(name: string, value: unknown, tag: string): void {

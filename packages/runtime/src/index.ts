@@ -42,7 +42,7 @@ export { type Addon, createNativeBackend } from './native-backend.js'
 export { checkNativeFile } from './native-file.js'
 export type { WasmSource } from './open-wasm.js'
 export { type Operation, Runner, type Single, type Step, type Steps, stepsOf } from './operations.js'
-export { allocate, outputFor } from './outputs.js'
+export { allocate, outputFor, owned } from './outputs.js'
 export * from './prepared-row.js'
 export {
   below,

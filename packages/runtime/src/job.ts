@@ -30,16 +30,19 @@ export function nextTurn(): Promise<void> {
   })
 }
 
+// A Buffer's own `slice` copies nothing.
+const { slice } = Uint8Array.prototype as unknown as { slice(this: AnyArray, from?: number, to?: number): AnyArray }
+
 /** Copies of the arrays that a job reads, and fresh arrays for what it writes: the caller's may go away meanwhile. */
 export function adoptArguments(row: PreparedRow, args: readonly Argument[], scope: ArrayLike<number>): Argument[] {
   const owned = [...args]
   for (const { param, arg, evaluate } of row.arrays) {
     const value = args[arg] as AnyArray | undefined
     if (value === undefined) continue
-    if (param.kind === 'input') owned[arg] = value.slice()
+    if (param.kind === 'input') owned[arg] = slice.call(value)
     else {
       const length = evaluate(scope)
-      owned[arg] = param.kind === 'inout' ? value.slice(0, length) : allocateArray(param.element, length)
+      owned[arg] = param.kind === 'inout' ? slice.call(value, 0, length) : allocateArray(param.element, length)
     }
   }
   return owned

@@ -1,5 +1,5 @@
-/** What calls write to: the caller's arrays, or new ones. */
-import { checkOut } from './checks.js'
+/** What calls write to: the caller's arrays, or new ones; and what long calls read: copies. */
+import { checkOut, seemsEmpty, tagOf, type Viewed } from './checks.js'
 import { tooLargeError } from './errors.js'
 
 type Constructor<T> = { new (n: number): T; readonly BYTES_PER_ELEMENT: number }
@@ -34,4 +34,25 @@ export function outputFor<T extends keyof Outputs>(
   if (out === undefined) return allocate(constructors[tag], n)
   checkOut(name, out, tag, n)
   return out.length === n ? out : (out.subarray(0, n) as Outputs[T])
+}
+
+// A Buffer's own `slice` copies nothing.
+const { slice } = Uint8Array.prototype
+
+/**
+ * What a long call reads: a copy, because the caller's array may change, move or go away meanwhile. Shared memory is
+ * read as it is. What isn't an array, or is one no longer, is left for the checks to refuse.
+ *
+ * @throws RangeError ERR_UKERNELS_TOO_LARGE
+ */
+export function owned<T>(value: T): T {
+  if (tagOf(value) === undefined) return value
+  const array = value as Uint8Array
+  const shared = typeof SharedArrayBuffer === 'function' && array.buffer instanceof SharedArrayBuffer
+  if (shared || seemsEmpty(array as Viewed)) return value
+  try {
+    return slice.call(array) as T
+  } catch {
+    throw tooLargeError(`a copy of ${array.byteLength} bytes is more than there is memory for`)
+  }
 }
