@@ -54,16 +54,14 @@ export function installBackbone(): string | undefined {
 
 /** The network as an extractor of features of gray images of 224 × 224, and how many tensors are alive. */
 export async function openBackbone(folder: string): Promise<{ features: FeatureExtractor; tensors: () => number }> {
-  const require = createRequire(join(folder, 'package.json'))
-  const tf: Tf = require('@tensorflow/tfjs-core')
-  const layers: Layers = require('@tensorflow/tfjs-layers')
-  require('@tensorflow/tfjs-backend-wasm').setWasmPaths(
-    join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'),
-  )
+  const load = createRequire(join(folder, 'package.json'))
+  const tf: Tf = load('@tensorflow/tfjs-core')
+  const layers: Layers = load('@tensorflow/tfjs-layers')
+  load('@tensorflow/tfjs-backend-wasm').setWasmPaths(join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'))
   await tf.setBackend('wasm')
   const files = join(folder, 'node_modules/nsfwjs/dist/models/mobilenet_v2')
-  const { modelTopology, weightsManifest } = require(join(files, 'model.min.js'))
-  const bytes = Uint8Array.from(Buffer.from(require(join(files, 'group1-shard1of1.min.js')), 'base64'))
+  const { modelTopology, weightsManifest } = load(join(files, 'model.min.js'))
+  const bytes = Uint8Array.from(Buffer.from(load(join(files, 'group1-shard1of1.min.js')), 'base64'))
   const whole = await layers.loadLayersModel({
     load: async () => ({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData: bytes.buffer }),
   })
