@@ -2,9 +2,9 @@
 
     python scripts/oracles/textures.py FOLDER
 
-Per texture NAME: NAME.left.f32 (the left half), NAME.crops.f32 (180 test crops of 64 x 64), NAME.masks.u8; facts.json
-with the SHA-256 of the good crops and of the masks, and index.json with the names of all. The order of the draws is the
-protocol's definition.
+Per texture NAME: NAME.left.f32 (the left half), NAME.train.f32 (400 crops of it, 64 x 64), NAME.crops.f32 (180 test
+crops), NAME.masks.u8; facts.json with the SHA-256 of the good crops and of the masks, and index.json with the names of
+all. The order of the draws is the protocol's definition.
 """
 
 import hashlib
@@ -70,8 +70,7 @@ def protocol(name):
     rng = np.random.default_rng(0)
     whole, other = texture(name), texture(OTHER[name])
     left, right = whole[:, :256], whole[:, 256:]
-    for _ in range(400):
-        crop(rng, left)
+    train = [crop(rng, left) for _ in range(400)]
     crops = [crop(rng, right) for _ in range(60)]
     masks = [np.zeros((S, S), bool)] * 60
     rows, columns = np.mgrid[0:S, 0:S].astype(float)
@@ -81,13 +80,13 @@ def protocol(name):
             draw = scratch(rng, x, columns, rows) if kind == "scratch" else spot(rng, kind, x, columns, rows, other)
             crops.append(x)
             masks.append(draw)
-    return np.ascontiguousarray(left), np.stack(crops).astype(np.float32), np.stack(masks).astype(np.uint8)
+    return np.ascontiguousarray(left), np.stack(train), np.stack(crops).astype(np.float32), np.stack(masks).astype(np.uint8)
 
 
 def main(folder):
     facts, names = {}, ["facts.json"]
     for name in OTHER:
-        left, crops, masks = protocol(name)
+        left, train, crops, masks = protocol(name)
         good = np.round(crops[:60] * 255).astype(np.uint8)
         facts[name] = {
             "good": hashlib.sha256(good.tobytes()).hexdigest()[:16],
@@ -95,7 +94,7 @@ def main(folder):
             "pixels": int(masks.sum()),
             "mean": float(crops.mean(dtype=np.float64)),
         }
-        for suffix, array in (("left.f32", left), ("crops.f32", crops), ("masks.u8", masks)):
+        for suffix, array in (("left.f32", left), ("train.f32", train), ("crops.f32", crops), ("masks.u8", masks)):
             array.tofile(folder / f"{name}.{suffix}")
             names.append(f"{name}.{suffix}")
     (folder / "facts.json").write_text(json.dumps(facts))

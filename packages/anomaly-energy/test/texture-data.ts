@@ -10,6 +10,8 @@ export const { files, reason } = runOracle(root, 'textures.py', ['numpy', 'scipy
 
 export interface Data {
   left: Batch
+  /** Crops of it. */
+  train: Batch
   crops: Batch
   masks: Uint8Array
   labels: Uint8Array
@@ -20,6 +22,7 @@ const floats = (name: string) =>
 export function dataOf(name: string): Data {
   return {
     left: { data: floats(`${name}.left.f32`), shape: [1, 1, 512, 256] },
+    train: { data: floats(`${name}.train.f32`), shape: [400, 1, 64, 64] },
     crops: { data: floats(`${name}.crops.f32`), shape: [180, 1, 64, 64] },
     masks: (files as NonNullable<typeof files>).bytes(`${name}.masks.u8`),
     labels: Uint8Array.from({ length: 180 }, (_, i) => (i < 60 ? 0 : 1)),
