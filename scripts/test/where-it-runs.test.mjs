@@ -56,6 +56,9 @@ describe('platforms', () => {
       ['platforms', 'win32-x64, 2026-02-03', 'built, not run here', 'not run'],
     ]))
 
+  it('are left out where a kernel was not built', () =>
+    expect(platformCells({ 'win32-x64': { [first]: { date: '2026-02-03' } } })).toEqual([]))
+
   it('have the oldest date, and the weakest state', () => {
     const record = entries({ ran: { ...ran, native: 'failed' } })
     record[first] = { date: '2025-12-31', ran }

@@ -36,9 +36,13 @@ function textOf(cells) {
   return texts[weakest.find((state) => states.includes(state))]
 }
 
-/** Cells of the prebuilds' record. A row says when its addons were built, the oldest of them, and what ran them. */
+/**
+ * Cells of the prebuilds' record. A row says when its addons were built, the oldest of them, and what ran them. There is
+ * none of a target that not every kernel was built for.
+ */
 export function platformCells(record) {
   return Object.entries(record).flatMap(([target, entries]) => {
+    if (!kernels.every((kernel) => kernel in entries)) return []
     const all = Object.entries(entries)
     const [date] = all.map(([, entry]) => entry.date).sort()
     const row = [`${target}, ${date}`, ...new Set(all.map(([, { ran }]) => ran?.on).filter(Boolean))].join(', ')
