@@ -44,7 +44,9 @@ const libraries = {
 /** What is wrong with a published addon's content, for a target that its header names; or undefined. */
 function contentFault(bytes, target) {
   const [platform, , libc] = target.split('-')
-  if (!bytes.includes('napi_register_module_v1')) return 'is not an addon: it has no napi_register_module_v1'
+  // Names that macOS exports lie in a trie, which keeps beginnings that several share apart from the rest.
+  if (!bytes.includes(platform === 'darwin' ? 'register_module_v1' : 'napi_register_module_v1'))
+    return 'is not an addon: it has no napi_register_module_v1'
   const foreign = librariesOf(bytes, platform).filter((name) => !libraries[libc ?? platform].test(name))
   if (foreign.length > 0) return `asks for ${foreign.join(', ')}, which not every machine has`
   if (target === 'darwin-arm64' && !signatureHolds(bytes)) return 'is not signed, or was changed since'

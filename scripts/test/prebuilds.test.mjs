@@ -48,7 +48,7 @@ const machO = (processor, library = '/usr/lib/libSystem.B.dylib', signed = true)
   header.writeUInt32LE(0xfeedfacf)
   header.writeUInt32LE(processor, 4)
   header.writeUInt32LE(signed ? 2 : 1, 16)
-  const content = () => Buffer.concat([header, load, name, signature, Buffer.from(`\0${entry}\0`)])
+  const content = () => Buffer.concat([header, load, name, signature, Buffer.from('\0_n\0api_register_module_v1\0')])
   signature.writeUInt32LE(0x1d)
   signature.writeUInt32LE(16, 4)
   signature.writeUInt32LE(content().length, 8)
@@ -140,7 +140,7 @@ describe('addonFault', () => {
 
   it('finds that a signature is missing or of other content', () => {
     const changed = Buffer.from(files['darwin-arm64'])
-    changed[changed.indexOf(entry) - 1] ^= 1
+    changed[changed.indexOf('register_module_v1') - 1] ^= 1
     const unsigned = machO(0x0100000c, '/usr/lib/libSystem.B.dylib', false)
     for (const bytes of [changed, unsigned])
       expect(addonFault(write('unsigned.node', bytes), 'darwin-arm64')).toBe('is not signed, or was changed since')
