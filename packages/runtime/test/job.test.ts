@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { harnessStatus, type JobControl } from '../src/backend.js'
-import { nextTurn, type Progress, runJob } from '../src/job.js'
+import { nextTurn, runJob } from '../src/job.js'
+import type { Progress } from '../src/kernel.js'
 
 const work = { phase: 'encode', total: 1000, chunk: 300 }
 
