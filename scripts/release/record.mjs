@@ -18,7 +18,9 @@ const sha256 = (data) => createHash('sha256').update(data).digest('hex')
 
 /** What an addon is built from: the files of native/ that concern a kernel, and its table. */
 function sourcesOf(kernel) {
-  const listed = capture('git', ['ls-files', '-z', '--', 'native', `packages/${kernel}/src/abi.ts`]) ?? ''
+  const listed =
+    capture('git', ['ls-files', '-z', '--', 'native', `packages/${kernel}/src/abi.ts`, `packages/${kernel}/src/abi`]) ??
+    ''
   return listed.split('\0').filter((path) => path && packagesOf(path).includes(kernel) && existsSync(at(path)))
 }
 
