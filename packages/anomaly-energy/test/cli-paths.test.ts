@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, it } from 'vitest'
-import { replaceFile } from '../src/cli/paths.js'
+import { makeFolder, replaceFile } from '../src/cli/paths.js'
 import { temporaryFolder } from './cli-support.js'
 
 const at = temporaryFolder()
@@ -28,4 +28,18 @@ it.skipIf(process.platform === 'win32')('a link to a model stays one, and a pipe
   expect([...readFileSync(at('real.ukae'))]).toEqual([5])
   await replaceFile('/dev/null', Uint8Array.of(6))
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
+})
+
+it('folders are made with those above them, or the reason is told', async () => {
+  await makeFolder(at('a', 'b', 'c'))
+  await makeFolder(at('a', 'b', 'c'))
+  expect(statSync(at('a', 'b', 'c')).isDirectory()).toBe(true)
+  writeFileSync(at('a', 'file'), '')
+  await expect(makeFolder(at('a', 'file', 'x', 'y'))).rejects.toThrow(
+    `--out ${at('a', 'file', 'x')} can't be made: ENO`,
+  )
+})
+
+it.skipIf(process.platform !== 'linux')('a folder that takes no others is an error', async () => {
+  await expect(makeFolder('/proc/x/y')).rejects.toThrow("--out /proc/x can't be made: ENOENT")
 })

@@ -1,12 +1,12 @@
 /** `inspect <model> <images…>`: a line of JSON and a heat map per picture. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { AnomalyDetector } from '../detector.js'
 import type { AnomalyEnergyKernel } from '../kernel.js'
 import { load } from '../load.js'
 import { HEAT_MAP } from '../picture-files.js'
 import { type InspectCommand, UsageError } from './arguments.js'
-import { checkNewFolder, readDetector, withoutHeatMaps } from './paths.js'
+import { checkNewFolder, makeFolder, readDetector, withoutHeatMaps } from './paths.js'
 import { decodePicture, encodePng, loadSharp, type PictureOptions, reasonOf } from './pictures.js'
 import type { ProgressLine } from './progress.js'
 
@@ -41,7 +41,7 @@ export async function inspect(
   const kernel = await load({ backend: command.backend })
   try {
     const detector = await readDetector(kernel, command.model)
-    if (maps && out !== undefined) await mkdir(out, { recursive: true })
+    if (maps && out !== undefined) await makeFolder(out)
     const names = mapNames(images, out)
     let failed = 0
     for (const [i, image] of images.entries()) {

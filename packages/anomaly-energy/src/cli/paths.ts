@@ -1,5 +1,5 @@
 /** What lies at the paths of a command line, looked at before any work begins. */
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FormatError } from '@ukernels/runtime'
 import { AnomalyDetector } from '../detector.js'
@@ -53,6 +53,18 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
 /** @throws Error where no folder can be made */
 export async function checkNewFolder(path: string): Promise<void> {
   if ((await kindOf(path)) === 'file') throw new Error(`--out ${path} is a file, not a folder`)
+}
+
+/**
+ * Makes a folder and those above it that are missing. `mkdir` with `recursive` tries forever where a folder is there and
+ * takes no others, as /proc.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  if ((await kindOf(path)) !== 'nothing') return
+  await makeFolder(dirname(path))
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw new Error(`--out ${path} can't be made: ${error.code}`)
+  })
 }
 
 /** @throws Error where no detector can be read */
