@@ -17,20 +17,31 @@ function normalize(x: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i] /= norm
 }
 
-/** The norms of a network; the vectors u stay from step to step, so that one iteration a step suffices. */
+/** The norms of a network; the vectors u stay from pass to pass, so that one iteration a pass suffices. */
 export class SpectralNorms {
   readonly #norms: Norm[]
 
+  private constructor(norms: Norm[]) {
+    this.#norms = norms
+  }
+
   /** Vectors u start as ±1 by the bits of random words. */
-  constructor(plan: ConvPlan, seed: number | bigint, tag: number) {
+  static start(plan: ConvPlan, seed: number | bigint, tag: number): SpectralNorms {
     const random = new Philox(seed)
-    this.#norms = plan.slices.slice(0, -1).map((slice, i) => {
-      const out = slice.layer.out
-      const words = random.fill(new Uint32Array(out), 0, { stream: 1 + i, tag })
-      const u = Float64Array.from(words, (w) => (w & 1 ? 1 : -1))
-      normalize(u)
-      return { slice, u, v: new Float64Array((slice.bias - slice.weight) / out), sigma: 1 }
-    })
+    return new SpectralNorms(
+      plan.slices.slice(0, -1).map((slice, i) => {
+        const out = slice.layer.out
+        const words = random.fill(new Uint32Array(out), 0, { stream: 1 + i, tag })
+        const u = Float64Array.from(words, (w) => (w & 1 ? 1 : -1))
+        normalize(u)
+        return { slice, u, v: new Float64Array((slice.bias - slice.weight) / out), sigma: 1 }
+      }),
+    )
+  }
+
+  /** The same, to go on from without changing these. */
+  copy(): SpectralNorms {
+    return new SpectralNorms(this.#norms.map((norm) => ({ ...norm, u: norm.u.slice(), v: norm.v.slice() })))
   }
 
   /** All vectors u, one after another. */

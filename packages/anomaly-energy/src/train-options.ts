@@ -132,7 +132,7 @@ export interface TrainOptions {
   warmup?: number
   /** Decay of the average of the parameters that is used for scoring [0.99]. */
   emaDecay?: number
-  /** Divide the weights of all layers but the last by their largest singular value, a power iteration per step [false]. */
+  /** Divide the weights of all layers but the last by their largest singular value, a power iteration per pass [false]. */
   spectralNorm?: boolean
   /** |mean E| beyond which training has diverged [1e4]. */
   divergesAt?: number

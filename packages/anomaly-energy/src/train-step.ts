@@ -42,6 +42,9 @@ export interface Network {
 
 type NetworkArgs = [Uint32Array, Float32Array, number, number, number, number, number]
 
+/** The parameters of a forward pass: with spectral norms each pass begins with one power iteration of its own. */
+type Forward = () => Float32Array
+
 const argsOf = ({ energy, side }: Network, params: Float32Array): { args: NetworkArgs; places: number } => {
   const { args, places } = energy.network(side, side)
   const [plan, , ...rest] = args
@@ -87,21 +90,21 @@ function* startChains(
   return { x, slots, born: slots.map((slot, b) => (anew[b] ? iteration : buffer.born[slot])) }
 }
 
-/** K Langevin steps. `perCall` of them go into one low-level call: fewer where calls share the event loop. */
+/** K Langevin steps. `perCall` of them, with the same parameters, go into one low-level call. */
 function* runChains(
   network: Network,
-  params: Float32Array,
+  forward: Forward,
   x: Float32Array,
   state: TrainState,
   settings: TrainSettings,
   perCall: number,
 ): Steps<void> {
-  const { args } = argsOf(network, params)
   const { motion, seed, batch } = settings
   const { side, energy } = network
   for (let k = 0; k < motion.steps; k += perCall) {
     const count = Math.min(perCall, motion.steps - k)
     const at = (state.iteration * motion.steps + k) >>> 0
+    const { args } = argsOf(network, forward())
     yield step('langevinRun', 'sample', batch, [
       ...args,
       x,
@@ -120,7 +123,7 @@ function* runChains(
 
 /**
  * One step on `positives` (batch · size numbers in the network's units, without noise; overwritten). Nothing of `state`
- * has changed when it throws.
+ * has changed when it throws. `perCall`: Langevin steps in a low-level call, fewer where calls share the event loop.
  */
 export function* trainStep(
   network: Network,
@@ -132,8 +135,8 @@ export function* trainStep(
   const { seed, batch, motion, dataNoise, objective, l2 } = settings
   const { buffer, iteration } = state
   const { side, energy: net } = network
-  const before = state.norms?.vectors
-  const params = state.norms ? state.norms.apply(state.theta, 1) : state.theta
+  const norms = state.norms?.copy()
+  const forward: Forward = () => norms?.apply(state.theta, 1) ?? state.theta
   for (let b = 0; b < batch; b++) {
     const x = positives.subarray(b * buffer.size, (b + 1) * buffer.size)
     yield step('randomFill', 'data', x.length, [
@@ -151,8 +154,9 @@ export function* trainStep(
     ])
   }
   const chains = yield* startChains(state, settings)
-  yield* runChains(network, params, chains.x, state, settings, perCall)
+  yield* runChains(network, forward, chains.x, state, settings, norms ? 1 : perCall)
 
+  const params = forward()
   const { args, places } = argsOf(network, params)
   const both = new Float32Array(2 * positives.length)
   both.set(positives)
@@ -168,7 +172,6 @@ export function* trainStep(
     l2,
   )
   const fail = (what: string): never => {
-    if (state.norms && before) state.norms.vectors = before
     throw new DivergedError(`training diverged at step ${iteration}: ${what}; the last good parameters were kept`)
   }
   for (const [name, mean] of Object.entries({ 'mean E of the data': ePos, 'mean E of the chains': eNeg })) {
@@ -181,8 +184,8 @@ export function* trainStep(
   const gradient = new Float32Array(params.length)
   const report = reportOf('sumParts')
   yield step('sumParts', 'gradient', params.length, [parts, groups, params.length, params.length, gradient, report])
-  state.norms?.pullBack(gradient, params)
-  const squares = state.norms ? gradient.reduce((sum, g) => sum + g * g, 0) : report.squares
+  norms?.pullBack(gradient, params)
+  const squares = norms ? gradient.reduce((sum, g) => sum + g * g, 0) : report.squares
   const gradNorm = Math.sqrt(squares)
   if (!Number.isFinite(gradNorm)) fail('its gradient is not finite')
   yield* adam(state, settings, gradient, gradNorm)
@@ -193,6 +196,7 @@ export function* trainStep(
     buffer.born[slot] = chains.born[b]
     age += iteration - chains.born[b]
   })
+  state.norms = norms
   state.iteration++
   return { ePos, eNeg, loss, gradNorm, bufferAge: age / batch }
 }

@@ -69,10 +69,7 @@ export class CdTrainer {
   #updateEma(): void {
     const { norms, ema } = this.#state
     if (norms === undefined) return
-    const { energy } = this.#network
-    const converged = new SpectralNorms(energy.plan, this.#settings.seed, TAGS.init)
-    converged.vectors = norms.vectors
-    this.#ema.params.set(converged.apply(ema, POWER_ITERATIONS))
+    this.#ema.params.set(norms.copy().apply(ema, POWER_ITERATIONS))
   }
 
   /**
@@ -94,17 +91,20 @@ export class CdTrainer {
     await this.#runner.start(checkFinite('images.data', own.data), { signal: job.signal })
     const positives = new Float32Array(batch * c * crop * crop)
     let reported = performance.now()
-    for (let i = 0; i < iterations; i++) {
-      job.signal?.throwIfAborted()
-      this.#crops(own, positives)
-      const stats = await this.#runner.start(this.#step(positives), { signal: job.signal })
-      const now = performance.now()
-      if (job.onProgress && (now - reported >= PROGRESS_MS || i === iterations - 1)) {
-        reported = now
-        job.onProgress({ phase: 'train', done: i + 1, total: iterations, stats })
+    try {
+      for (let i = 0; i < iterations; i++) {
+        job.signal?.throwIfAborted()
+        this.#crops(own, positives)
+        const stats = await this.#runner.start(this.#step(positives), { signal: job.signal })
+        const now = performance.now()
+        if (job.onProgress && (now - reported >= PROGRESS_MS || i === iterations - 1)) {
+          reported = now
+          job.onProgress({ phase: 'train', done: i + 1, total: iterations, stats })
+        }
       }
+    } finally {
+      this.#updateEma()
     }
-    this.#updateEma()
   }
 
   #step(positives: Float32Array): Steps<StepStats> {
@@ -240,7 +240,7 @@ function emptyState(energy: ConvEnergy, settings: TrainSettings): TrainState {
     v: new Float32Array(weights),
     ema: energy.params.slice(),
     buffer: new ReplayBuffer(bufferSize, size, bufferStorage, range, seed),
-    norms: settings.spectralNorm ? new SpectralNorms(energy.plan, seed, TAGS.init) : undefined,
+    norms: settings.spectralNorm ? SpectralNorms.start(energy.plan, seed, TAGS.init) : undefined,
   }
 }
 

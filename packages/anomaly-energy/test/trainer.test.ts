@@ -1,7 +1,11 @@
 import { type CdTrainer, type ConvLayer, DivergedError, presets } from '@ukernels/anomaly-energy'
 import { KernelError } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
+import { planOf } from '../src/conv-plan.js'
+import { readModel } from '../src/model-file.js'
 import { lossOf } from '../src/objectives.js'
+import { TAGS } from '../src/replay-buffer.js'
+import { SpectralNorms } from '../src/spectral-norm.js'
 import { backends } from './backends.js'
 import { expectClose, expectError, expectRejection, images } from './support.js'
 
@@ -128,8 +132,19 @@ describe.each(backends)('CdTrainer: $label', async ({ open }) => {
     expect(gap()).toBeLessThan(before - 1)
   })
 
-  it('an aborted run keeps the last step', async () => {
-    const trainer = make()
+  it('divides by singular values of one power iteration per forward pass', () => {
+    const trainer = make({ spectralNorm: true, steps: 3 })
+    const tensor = (name: string) => readModel(trainer.checkpoint()).tensors[name].data
+    const [norms, theta] = [SpectralNorms.start(planOf(layers, 1), 11, TAGS.init), tensor('theta') as Float32Array]
+    expect(tensor('u')).toEqual(norms.vectors)
+    trainer.step(images([4, 1, 8, 8], 9))
+    // Of three Langevin steps, and of the loss.
+    for (let pass = 0; pass < 4; pass++) norms.apply(theta, 1)
+    expect(tensor('u')).toEqual(norms.vectors)
+  })
+
+  it.each([false, true])('an aborted run keeps the last step, spectralNorm: %s', async (spectralNorm) => {
+    const trainer = make({ spectralNorm })
     const stop = new AbortController()
     const run = trainer.fit(data, {
       iterations: 1e6,
@@ -139,13 +154,14 @@ describe.each(backends)('CdTrainer: $label', async ({ open }) => {
     await expect(run).rejects.toThrow('enough')
     const done = trainer.iteration
     expect(done).toBeGreaterThan(0)
-    const again = make()
+    const again = make({ spectralNorm })
     await again.fit(data, { iterations: done })
     expect(again.checkpoint()).toEqual(trainer.checkpoint())
+    expect(again.ema.params).toEqual(trainer.ema.params)
   })
 
-  it('a diverged run keeps the last step', async () => {
-    const trainer = make({ divergesAt: 1e-9 })
+  it.each([false, true])('a diverged run keeps the last step, spectralNorm: %s', async (spectralNorm) => {
+    const trainer = make({ divergesAt: 1e-9, spectralNorm })
     const before = trainer.checkpoint()
     await expectRejection(trainer.fit(data, { iterations: 3 }), DivergedError, 'DIVERGED', 'mean E')
     expect(trainer.checkpoint()).toEqual(before)
