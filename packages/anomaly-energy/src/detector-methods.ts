@@ -3,6 +3,7 @@ import { allocate, lengthError, Philox, type Seed } from '@ukernels/runtime'
 import type { Batch } from './batch.js'
 import { ConvEnergy } from './conv.js'
 import { againstFirst, checkInput, refusingOverflow } from './detector-checks.js'
+import { energyMap, type Usual } from './detector-maps.js'
 import type { DetectorSettings, FitSettings } from './detector-options.js'
 import { type FeatureExtractor, locationRows, selectChannels } from './features.js'
 import type { GaussianEnergy } from './gaussian.js'
@@ -36,10 +37,12 @@ export interface FitContext {
   job: { signal?: AbortSignal; onProgress?: (p: { phase: string; done: number; total: number }) => void }
 }
 
-/** A model, and the channels of the features that it uses; all of them when there are none. */
+/** A model, and what belongs to it. */
 export interface Fitted {
   model: BaseModel
+  /** The channels of the features that it uses; all of them when there are none. */
   channels?: Uint32Array
+  usual?: Usual
 }
 
 /** k of n channels, ascending: those with the smallest words. */
@@ -217,7 +220,7 @@ export async function fitMethod(method: DetectorSettings['method'], context: Fit
 /** What a model makes of one image, from the image itself and its features. */
 export function infer(
   kernel: AnomalyEnergyKernel,
-  { model, channels }: Fitted,
+  { model, channels, usual = new Float64Array(0) }: Fitted,
   settings: DetectorSettings,
   image: Batch,
   features: Batch,
@@ -233,38 +236,11 @@ export function infer(
   checkInput(model, image, maps)
   return refusingOverflow(name, image, () => {
     if (model instanceof PatchEnergy || model instanceof ConvEnergy)
-      return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image) }
+      return { score: model.score(image, settings.score)[0], map: energyMap(kernel, model, settings, image, usual) }
     const raw = featureInference(model, maps)
     const stretched = raw.nearest ? kernel.resizeNearest(raw.map, h, w) : kernel.resizeBilinear(raw.map, h, w)
     return { score: raw.score, map: stretched }
   })
-}
-
-function energyMap(
-  kernel: AnomalyEnergyKernel,
-  model: PatchEnergy | ConvEnergy,
-  { map, border }: DetectorSettings,
-  image: Batch,
-): Batch {
-  const [, , h, w] = image.shape
-  if (map === 'energy') {
-    const local = model instanceof PatchEnergy ? model.energyMap(image) : model.localEnergy(image)
-    return kernel.resizeBilinear(local, h, w)
-  }
-  const gradient = (): Batch => {
-    if (model instanceof PatchEnergy) return model.gradient(image)
-    const data = new Float32Array(image.data.length)
-    model.energyAndGradient(image, { out: { gradient: data } })
-    return { data, shape: image.shape }
-  }
-  const reduced = kernel.reduceChannels(map === 'descent' ? model.descentMap(image) : gradient(), 'l1')
-  if (border === 'crop' && model instanceof PatchEnergy) clearBorder(reduced, model.patch - 1)
-  return reduced
-}
-
-function clearBorder({ data, shape: [, , h, w] }: Batch, width: number): void {
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++) if (y < width || x < width || y >= h - width || x >= w - width) data[y * w + x] = 0
 }
 
 interface Raw {

@@ -22,9 +22,12 @@ import { type TrainOptions, trainSettings } from './train-options.js'
 export type DetectorMethod = 'patch-energy' | 'conv-ebm' | 'padim' | 'patchcore' | 'fre' | 'gaussian'
 export const methods: readonly DetectorMethod[] = ['patch-energy', 'conv-ebm', 'padim', 'patchcore', 'fre', 'gaussian']
 
-/** Which map shows the defect: |∂E/∂x|, the local energy, or what descending the energy changes. */
-export type MapKind = 'gradient' | 'energy' | 'descent'
-const mapKinds: readonly MapKind[] = ['gradient', 'energy', 'descent']
+/**
+ * Which map shows the defect: |∂E/∂x|, the local energy, what descending the energy changes, or by how many standard
+ * deviations log |∂E/∂x| is off that of good images, up or down.
+ */
+export type MapKind = 'gradient' | 'energy' | 'descent' | 'two-sided'
+const mapKinds: readonly MapKind[] = ['gradient', 'energy', 'descent', 'two-sided']
 
 export interface DetectorOptions extends Job {
   /**
@@ -51,7 +54,13 @@ export interface DetectorOptions extends Job {
   sigma?: number
   /** Image score of the energies of pixels. Default `'gMax'`, of `'conv-ebm'` `'gL2'`. */
   score?: ScoreName
-  /** Map of the energies of pixels. Default `'gradient'`, of `'conv-ebm'` `'energy'`. */
+  /**
+   * Map of the energies of pixels. Default `'gradient'`, of `'conv-ebm'` `'energy'`. With calibration images a
+   * `'descent'` stops at the energy per pixel that the rate `fpr` of them (of tiles) passes, so that maps of good images
+   * are 0; without, it takes 50 steps. `'two-sided'` is |blur(log(|∂E/∂x| + 10⁻³)) − m| / s, m and s mean and standard
+   * deviation of the calibration images: it shows blurred defects as well, which have less energy than good texture, and
+   * ranks whole images worse.
+   */
   map?: MapKind
   /** `'crop'` sets the p − 1 pixels at the border of PatchEnergy's maps to 0, where fewer patches vote. Default `'keep'`. */
   border?: 'keep' | 'crop'

@@ -3,7 +3,8 @@ import { checkArray, checkJob, checkOptions, type Job, typeError } from '@ukerne
 import { type Batch, imageOf } from './batch.js'
 import type { Calibrator } from './calibrate.js'
 import { checkedFeatures, checkedImages, checkImage, checkKernel } from './detector-checks.js'
-import { type FitContext, type Fitted, fitMethod, infer, noImages } from './detector-methods.js'
+import { finishMap, levelOf, type Usual, usualEnergy, usualLength } from './detector-maps.js'
+import { type FitContext, type Fitted, fitMethod, type Inference, infer, noImages } from './detector-methods.js'
 import {
   type DetectorOptions,
   type DetectorSettings,
@@ -20,7 +21,7 @@ import { corrupt, readModel, writeModel } from './model-file.js'
 import { checkOptionNames } from './option-names.js'
 import { peakOf } from './scores.js'
 import { checkCalibration, splitImages } from './split.js'
-import { TileMerger, tilesOf } from './tiling.js'
+import { type Tile, TileMerger, tilesOf } from './tiling.js'
 
 /** What the detector says of one image. */
 export interface Prediction {
@@ -52,6 +53,9 @@ const kinds: Record<DetectorSettings['method'], string> = {
   gaussian: 'gaussian',
 }
 
+/** The rate of false alarms asked for, or the default that n scores can tell. */
+const fprOf = (fpr: number | undefined, n: number): number => fpr ?? Math.max(DEFAULT_FPR, 1 / (n + 1))
+
 /**
  * A fitted method with its calibration. Everything random follows from the seed; scores and maps of `'patch-energy'` are
  * the same bits in Node and in every browser.
@@ -59,7 +63,7 @@ const kinds: Record<DetectorSettings['method'], string> = {
 export class AnomalyDetector {
   readonly #kernel: AnomalyEnergyKernel
   readonly #settings: DetectorSettings
-  readonly #fitted: Fitted
+  #fitted: Fitted
   readonly #features: FeatureExtractor
   #calibration: Calibration | undefined
 
@@ -134,17 +138,36 @@ export class AnomalyDetector {
   }
 
   async #calibrate(images: readonly Batch[], { signal, onProgress }: Job): Promise<void> {
+    const usual = await this.#usual(images, signal)
+    const fitted = { ...this.#fitted, usual }
     const scores = new Float32Array(images.length)
     let peak = -Infinity
     for (const [i, image] of images.entries()) {
       signal?.throwIfAborted()
-      const { score, map } = await this.#infer(image, 'images')
+      const { score, map } = this.#finish(await this.#infer(image, fitted, 'images'), usual)
       scores[i] = score
       peak = Math.max(peak, peakOf(map.data))
       onProgress?.({ phase: 'calibrate', done: i + 1, total: images.length })
     }
     const calibrator = this.#kernel.calibrate(scores)
+    this.#fitted = fitted
     this.#calibration = { calibrator, peak }
+  }
+
+  /** What the map wants to know of good images. */
+  async #usual(images: readonly Batch[], signal: AbortSignal | undefined): Promise<Usual> {
+    const { map, fpr } = this.#settings
+    if (map === 'descent') {
+      const parts = images.flatMap((image) => [...this.#parts(image)].map(({ image: part }) => part))
+      return usualEnergy(this.#kernel, this.#fitted, parts, (n) => fprOf(fpr, n))
+    }
+    const maps: Batch[] = []
+    if (map === 'two-sided')
+      for (const image of images) {
+        signal?.throwIfAborted()
+        maps.push((await this.#infer(image, this.#fitted, 'images')).map)
+      }
+    return maps.length > 0 ? levelOf(maps) : new Float64Array(0)
   }
 
   get method(): DetectorSettings['method'] {
@@ -169,7 +192,7 @@ export class AnomalyDetector {
   /** The rate of false alarms that `isAnomalous` stands for; NaN without calibration, when nothing is anomalous. */
   get fpr(): number {
     const { calibrator } = this
-    return calibrator ? (this.#settings.fpr ?? Math.max(DEFAULT_FPR, 1 / (calibrator.n + 1))) : Number.NaN
+    return calibrator ? fprOf(this.#settings.fpr, calibrator.n) : Number.NaN
   }
 
   /**
@@ -181,10 +204,10 @@ export class AnomalyDetector {
   predict(image: Batch): Prediction {
     checkImage(this.#kernel, image)
     return this.#judge(
-      this.#merge(image, (tile) => {
-        const features = this.#features(tile)
+      this.#put(image, this.#parts(image), (part) => {
+        const features = this.#features(part)
         if (features instanceof Promise) throw typeError('features gives a promise: use predictAsync')
-        return infer(this.#kernel, this.#fitted, this.#settings, tile, features)
+        return infer(this.#kernel, this.#fitted, this.#settings, part, features)
       }),
     )
   }
@@ -192,45 +215,47 @@ export class AnomalyDetector {
   /** Inspects one image with features that take their time. */
   async predictAsync(image: Batch): Promise<Prediction> {
     checkImage(this.#kernel, image)
-    return this.#judge(await this.#infer(image))
+    return this.#judge(await this.#infer(image, this.#fitted, 'image'))
   }
 
-  async #infer(image: Batch, name = 'image') {
+  /** The tiles of an image, or the image itself. */
+  #parts(image: Batch): Iterable<Tile> {
     const { tile } = this.#settings
+    return tile ? tilesOf(image, tile) : [{ top: 0, left: 0, image }]
+  }
+
+  async #infer(image: Batch, fitted: Fitted, name: 'image' | 'images'): Promise<Inference> {
     const known = new Map<Batch, Batch>()
-    const tiles = tile ? [...tilesOf(image, tile)] : [{ top: 0, left: 0, image }]
-    for (const { image: part } of tiles) known.set(part, await this.#features(part))
-    return this.#put(image, tiles, (part) =>
-      infer(this.#kernel, this.#fitted, this.#settings, part, known.get(part) as Batch, name),
+    const parts = [...this.#parts(image)]
+    for (const { image: part } of parts) known.set(part, await this.#features(part))
+    return this.#put(image, parts, (part) =>
+      infer(this.#kernel, fitted, this.#settings, part, known.get(part) as Batch, name),
     )
   }
 
-  #merge(image: Batch, work: (tile: Batch) => ReturnType<typeof infer>) {
-    const { tile } = this.#settings
-    return this.#put(image, tile ? tilesOf(image, tile) : [{ top: 0, left: 0, image }], work)
-  }
-
-  /** The maps of the tiles as one, blurred, and the largest of their scores, or of the map where they have none. */
-  #put(
-    image: Batch,
-    tiles: Iterable<{ top: number; left: number; image: Batch }>,
-    work: (tile: Batch) => ReturnType<typeof infer>,
-  ) {
+  /** The maps of the parts as one, blurred, and the largest of their scores where they have any. */
+  #put(image: Batch, parts: Iterable<Tile>, work: (part: Batch) => Inference): Inference {
     const [, , h, w] = image.shape
     const merger = new TileMerger(h, w)
     let score: number | undefined
     let only: Batch | undefined
-    for (const { top, left, image: part } of tiles) {
+    for (const { top, left, image: part } of parts) {
       const result = work(part)
       if (result.score !== undefined) score = Math.max(score ?? -Infinity, result.score)
       if (part === image) only = result.map
       else merger.add(top, left, result.map)
     }
-    const map = this.#kernel.gaussianBlur(only ?? merger.finish(), this.#settings.sigma)
+    return { score, map: this.#kernel.gaussianBlur(only ?? merger.finish(), this.#settings.sigma) }
+  }
+
+  /** The map as it is shown, and the score, which is the map's largest value where there is no other. */
+  #finish({ score, map }: Inference, usual: Usual | undefined): { score: number; map: Batch } {
+    finishMap(this.#fitted.model, this.#settings, map, usual ?? new Float64Array(0))
     return { score: score ?? peakOf(map.data), map }
   }
 
-  #judge({ score, map }: { score: number; map: Batch }): Prediction {
+  #judge(inference: Inference): Prediction {
+    const { score, map } = this.#finish(inference, this.#fitted.usual)
     const pValue = this.calibrator?.pValue(score, { weight: this.#settings.weight }) ?? Number.NaN
     return { score, map, pValue, isAnomalous: pValue <= this.fpr + 1e-12 }
   }
@@ -240,7 +265,7 @@ export class AnomalyDetector {
     const model = this.#fitted.model.toBytes()
     const values = this.calibrator?.values ?? new Float32Array(0)
     const peak = Float32Array.from(this.#calibration ? [this.#calibration.peak] : [])
-    const channels = this.#fitted.channels ?? new Uint32Array(0)
+    const { channels = new Uint32Array(0), usual = new Float64Array(0) } = this.#fitted
     return writeModel({
       kind: KIND,
       settings: { ...this.#settings },
@@ -248,6 +273,7 @@ export class AnomalyDetector {
         calibration: { data: values, shape: [values.length] },
         peak: { data: peak, shape: [peak.length] },
         channels: { data: channels, shape: [channels.length] },
+        usual: { data: usual, shape: [usual.length] },
         model: { data: model, shape: [model.length] },
       },
     })
@@ -279,7 +305,9 @@ export class AnomalyDetector {
         `the model of a ${settings.method} detector must be a ${kinds[settings.method]}, got ${model.kind}`,
         16,
       )
-    const fitted: Fitted = channels.length > 0 ? { model, channels } : { model }
+    const known = lengthOf(file, 'usual')
+    const usual = tensorField(file, 'usual', Float64Array, known > 0 ? usualLength(settings.map) : 0)
+    const fitted: Fitted = channels.length > 0 ? { model, channels, usual } : { model, usual }
     const [peak] = tensorField(file, 'peak', Float32Array, values.length > 0 ? 1 : 0)
     const calibration = values.length > 0 ? { calibrator: kernel.calibrate(values), peak } : undefined
     return new AnomalyDetector(kernel, settings, fitted, features, calibration)

@@ -1,8 +1,8 @@
-import { AnomalyDetector, type Batch } from '@ukernels/anomaly-energy'
-import { FormatError } from '@ukernels/runtime'
+import { AnomalyDetector, type Batch, type PatchEnergy } from '@ukernels/anomaly-energy'
+import { FormatError, KernelError, log } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'
-import { expectError, expectRejection, images, uniform } from './support.js'
+import { expectClose, expectError, expectRejection, images, uniform } from './support.js'
 
 /** Smooth waves with little noise: what is normal here. */
 function waves(n: number, seed: number, side = 20): Batch {
@@ -36,6 +36,75 @@ describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
     steps: 1,
     iterations: 2,
   } as const
+
+  it.each(['patch-energy', 'conv-ebm'] as const)('%s: descents stop where good images are', async (method) => {
+    const own = method === 'conv-ebm' ? { conv } : { patch: { patch: 3 } as const }
+    const options = { method, seed: 3, map: 'descent', sigma: 0, ...own } as const
+    const detector = await AnomalyDetector.fit(k, good, options)
+    const model = detector.model as PatchEnergy
+    const free = await AnomalyDetector.fit(k, good, { ...options, calibration: 0 })
+    const dot = detector.predict(dotted(9))
+    // One in nine: the highest of the eight energies is usual, and whatever is higher descends to it.
+    const at = waves(200, 5)
+    const energies = [...model.energy(at)]
+    const maps = energies.map((_, i) => {
+      const one: Batch = { data: at.data.subarray(400 * i, 400 * (i + 1)), shape: [1, 1, 20, 20] }
+      return Math.max(...detector.predict(one).map.data)
+    })
+    const moved = energies.filter((_, i) => maps[i] > 0)
+    const still = energies.filter((_, i) => maps[i] === 0)
+    expect(still.length).toBeGreaterThan(100)
+    expect(moved.length).toBeGreaterThan(0)
+    expect(Math.min(...moved, Infinity)).toBeGreaterThan(Math.max(...still))
+    expect(detector.mapPeak).toBe(0)
+    expect(free.mapPeak).toBeUndefined()
+    expect(Math.max(...free.predict(waves(1, 77)).map.data)).toBeGreaterThan(0)
+    const again = AnomalyDetector.fromBytes(k, detector.toBytes())
+    expect(again.predict(dotted(9))).toEqual(dot)
+  })
+
+  it('descents of tiles stop at the energy of tiles', async () => {
+    const options = { seed: 3, map: 'descent', sigma: 0, patch: { patch: 3 }, tile: { size: 10 } } as const
+    const detector = await AnomalyDetector.fit(k, good, options)
+    const { map } = detector.predict(dotted(9))
+    const changed = [...map.data.keys()].filter((u) => map.data[u] > 0)
+    expect(changed.length).toBeGreaterThan(0)
+    for (const u of changed) expect([Math.floor(u / 20) < 13, u % 20 >= 5]).toEqual([true, true])
+  })
+
+  it('two-sided maps are distances to the maps of good images, in their standard deviations', async () => {
+    const options = { seed: 3, map: 'two-sided', sigma: 1, patch: { patch: 3 } } as const
+    const later = await AnomalyDetector.fit(k, good, { ...options, calibration: 0 })
+    expectError(() => later.predict(dotted(9)), KernelError, 'NOT_FITTED', 'calibrate')
+    const others = waves(12, 8)
+    await later.calibrate(others)
+    const model = later.model as PatchEnergy
+    const blurred = (x: Batch) => {
+      const { data, shape } = k.reduceChannels(model.gradient(x), 'l1')
+      return k.gaussianBlur({ data: data.map((v) => log(v + 1e-3)), shape }, 1).data
+    }
+    const inner = [...blurred(others)].filter((_, u) => {
+      const [y, x] = [Math.floor(u / 20) % 20, u % 20]
+      return Math.min(x, y) >= 6 && Math.max(x, y) < 14
+    })
+    const mean = inner.reduce((a, b) => a + b) / inner.length
+    const deviation = Math.sqrt(inner.reduce((a, b) => a + (b - mean) ** 2, 0) / inner.length)
+    const flat = { data: new Float32Array(400).fill(0.5), shape: [1, 1, 20, 20] } as const
+    for (const image of [dotted(9), flat]) {
+      const { map } = later.predict(image)
+      expectClose(
+        map.data,
+        [...blurred(image)].map((v) => Math.abs(v - mean) / deviation),
+        1e-5,
+      )
+    }
+    const again = AnomalyDetector.fromBytes(k, later.toBytes())
+    expect(again.predict(flat)).toEqual(later.predict(flat))
+    const cropped = await AnomalyDetector.fit(k, good, { ...options, border: 'crop' })
+    const { map } = cropped.predict(flat)
+    expect(map.data.every((v, u) => Math.min(u % 20, Math.floor(u / 20)) >= 2 || v === 0)).toBe(true)
+    expect(map.data[10 * 20 + 10]).toBeGreaterThan(1)
+  })
 
   it.each(['patch-energy', 'padim', 'patchcore', 'fre', 'gaussian'] as const)('%s finds the dot', async (method) => {
     const detector = await AnomalyDetector.fit(k, good, {

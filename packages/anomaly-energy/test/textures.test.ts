@@ -1,5 +1,5 @@
 /** The texture protocol on real textures: crops drawn by NumPy, figures within 0.002. */
-import type { AnomalyEnergyKernel, Batch, PatchEnergy } from '@ukernels/anomaly-energy'
+import { AnomalyDetector, type AnomalyEnergyKernel, type Batch, type PatchEnergy } from '@ukernels/anomaly-energy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'
 import { dataOf, files, imageAt, measure, overlapAverage, patchRows, reason, within } from './texture-data.js'
@@ -106,6 +106,22 @@ describe.skipIf(files === undefined)(`textures${reason ? `: ${reason}` : ''}`, (
         // The figures have two digits.
         within([k.metrics.auroc(scores, labels), pixels], expected, 0.005)
       }
+    })
+
+    // Pixel AUROC of blurred defects, of all of them, and image AUROC of the largest value.
+    it.each([
+      ['brick', 0.76, 0.811, 0.674],
+      ['grass', 0.9, 0.752, 0.593],
+    ] as const)('%s: two-sided maps show what has less energy', async (name, ...expected) => {
+      const { train, crops, masks, labels } = dataOf(name)
+      const detector = await AnomalyDetector.fit(k, train, { map: 'two-sided', sigma: 2, seed: 0 })
+      const data = new Float32Array(crops.data.length)
+      for (let i = 0; i < 180; i++) data.set(detector.predict(imageAt(crops, i)).map.data, 4096 * i)
+      const [image, pixel] = await measure(k, { data, shape: crops.shape }, { masks, labels })
+      const [begin, end] = [4096 * 100, 4096 * 120]
+      const blurred: Batch = { data: data.subarray(begin, end), shape: [20, 1, 64, 64] }
+      const found = [await k.metrics.pixelAuroc(blurred, masks.subarray(begin, end)), pixel, image]
+      within(found, expected, 0.03)
     })
 
     it('brick: larger patches', async () => {
