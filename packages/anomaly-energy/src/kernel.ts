@@ -19,7 +19,7 @@ import type { ConvLayer } from './conv-plan.js'
 import { fitGaussian, type GaussianEnergy } from './gaussian.js'
 import type { Images } from './image-stream.js'
 import { LangevinSampler } from './langevin.js'
-import { fitLocation, type LocationGaussian } from './location.js'
+import { fitLocation, type LocationGaussian, type LocationStatistics, locationGaussianFrom } from './location.js'
 import { freeEnergy } from './lse.js'
 import { type ChannelReduction, gaussianBlur, reduceChannels, resize, toRgba } from './maps.js'
 import { Metrics } from './metrics.js'
@@ -105,6 +105,16 @@ export class AnomalyEnergyKernel extends KernelBase {
   /** Fits a Gaussian at every location of feature maps (PaDiM); exact. */
   fitLocation(f: Batch, options: LocationOptions & Job = {}): Promise<LocationGaussian> {
     return fitLocation(this.#runner, f, options)
+  }
+
+  /**
+   * PaDiM from statistics computed elsewhere, as anomalib keeps them. Distances are within 1e-5 of those of f64.
+   *
+   * @throws RankDeficientError when a precision isn't positive definite
+   */
+  locationGaussianFrom(statistics: LocationStatistics): LocationGaussian {
+    checkOptions(statistics, 'statistics')
+    return this.#runner.run(locationGaussianFrom(this.#runner, statistics))
   }
 
   /**

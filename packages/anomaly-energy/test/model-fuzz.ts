@@ -14,6 +14,7 @@ export async function sampleFiles(k: AnomalyEnergyKernel): Promise<Uint8Array[]>
     (await k.fitGaussian(f, 3, { ridge: 0.1 })).toBytes(),
     (await k.fitSubspace(f, 3, { k: 2 })).toBytes(),
     (await k.fitLocation(batchOf([5, 3, 2, 2], f))).toBytes(),
+    k.locationGaussianFrom({ shape: [1, 2, 1], mean: f.subarray(0, 2), precision: Float64Array.of(1, 3) }).toBytes(),
     k.memoryBank(f, 3).toBytes(),
     (await k.fitPatchEnergy(images([2, 1, 9, 9], 1), { patch: 3 })).toBytes(),
     k.patchEnergyFrom(randomParameters(3, 1, 4)).toBytes(),

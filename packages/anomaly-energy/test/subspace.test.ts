@@ -1,7 +1,8 @@
-import { NonFiniteError, RankDeficientError } from '@ukernels/runtime'
+import { KernelError, NonFiniteError, RankDeficientError } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { backends } from './backends.js'
-import { expectClose, expectRejection, uniform } from './support.js'
+import { randomParameters } from './patch-reference.js'
+import { expectClose, expectError, expectRejection, uniform } from './support.js'
 
 const X = Float32Array.from([1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1, 1, 2, 0, 1])
 const h = Float32Array.of(1, 1, 0)
@@ -116,5 +117,47 @@ describe.each(backends)('features: $label', async ({ open }) => {
     await expectRejection(k.fitLocation(f, { ridge: -1 }), RangeError, 'RANGE', 'ridge')
     const single = { data: f.data.subarray(0, 60), shape: [1, 3, 4, 5] as const }
     await expectRejection(k.fitLocation(single, { ridge: 0 }), RankDeficientError, 'RANK_DEFICIENT')
+  })
+
+  it('PaDiM takes the statistics of others', async () => {
+    const [c, height, width] = [5, 2, 3]
+    const plane = height * width
+    // By location, and as anomalib has them: channels first, f32, and not quite symmetric.
+    const given = Array.from({ length: plane }, (_, u) => {
+      const { mean, precision } = randomParameters(1, c, 10 * u + 1)
+      return { mean, precision: Float32Array.from(precision, (v, i) => v * (1 + (i % 3) * 1e-6)) }
+    })
+    const mean = Float32Array.from({ length: c * plane }, (_, i) => given[i % plane].mean[Math.floor(i / plane)])
+    const precision = Float32Array.from(given.flatMap((location) => [...location.precision]))
+    const shape = [c, height, width] as const
+    const model = k.locationGaussianFrom({ shape, mean, precision })
+    const f = { data: uniform(2 * c * plane, 4), shape: [2, ...shape] as const }
+    const expected = Array.from({ length: 2 * plane }, (_, i) => {
+      const [image, u] = [Math.floor(i / plane), i % plane]
+      const v = Array.from({ length: c }, (_, j) => f.data[(image * c + j) * plane + u] - mean[j * plane + u])
+      let squared = 0
+      for (let a = 0; a < c; a++) for (let b = 0; b < c; b++) squared += v[a] * given[u].precision[a * c + b] * v[b]
+      return Math.sqrt(squared)
+    })
+    expectClose(model.map(f).data, expected, 1e-5)
+    const bytes = model.toBytes()
+    const again = k.fromBytes(bytes) as typeof model
+    expect(again.map(f).data).toEqual(model.map(f).data)
+    expect(again.toBytes()).toEqual(bytes)
+    expect([model.n, model.shape]).toEqual([0, shape])
+    await expectRejection(again.partialFit(f), KernelError, 'NOT_FITTED', 'given parameters')
+
+    const one = { shape: [1, 1, 1] as const, mean: Float64Array.of(2), precision: Float64Array.of(4) }
+    const { data } = k.locationGaussianFrom(one).map({ data: Float32Array.of(5), shape: [1, 1, 1, 1] })
+    expect(data[0]).toBe(6)
+    const wrong = (more: object) => () => k.locationGaussianFrom({ ...one, ...more })
+    expectError(wrong({ precision: Float64Array.of(-1) }), RangeError, 'RANGE', 'location 0')
+    const saddle = { shape: [2, 1, 1], mean: new Float64Array(2), precision: Float64Array.of(1, 2, 2, 1) }
+    expectError(wrong(saddle), RankDeficientError, 'RANK_DEFICIENT', 'location 0')
+    expectError(wrong({ mean: new Float64Array(2) }), RangeError, 'LENGTH', 'mean must have 1')
+    expectError(wrong({ precision: [4] }), TypeError, 'TYPE', 'precision')
+    expectError(wrong({ precision: Float64Array.of(Number.NaN) }), NonFiniteError, 'NON_FINITE', 'precision[0]')
+    expectError(wrong({ shape: [1, 1] }), TypeError, 'TYPE', 'shape')
+    expectError(wrong({ shape: [0, 1, 1] }), RangeError, 'RANGE', 'shape[0]')
   })
 })

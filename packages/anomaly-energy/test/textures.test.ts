@@ -109,10 +109,10 @@ describe.skipIf(files === undefined)(`textures${reason ? `: ${reason}` : ''}`, (
     })
 
     // Pixel AUROC of blurred defects, of all of them, and image AUROC of the largest value.
-    it.each([
+    it.each<[name: string, ...expected: number[]]>([
       ['brick', 0.76, 0.811, 0.674],
       ['grass', 0.9, 0.752, 0.593],
-    ] as const)('%s: two-sided maps show what has less energy', async (name, ...expected) => {
+    ])('%s: two-sided maps show what has less energy', async (name, ...expected) => {
       const { train, crops, masks, labels } = dataOf(name)
       const detector = await AnomalyDetector.fit(k, train, { map: 'two-sided', sigma: 2, seed: 0 })
       const data = new Float32Array(crops.data.length)
