@@ -89,8 +89,12 @@ export class Calibrator {
   }
 }
 
-/** Scores of good images that a rate of false alarms takes: the fewest n with 1 / (n + 1) ≤ fpr. */
-export const scoresFor = (fpr: number): number => Math.ceil(1 / fpr - 1e-9) - 1
+/** The smallest p-value that n good images tell of the tail that weighs more: 1 / (n + 1) over its weight. */
+export const smallestP = (n: number, weight: number): number => 1 / ((n + 1) * Math.max(weight, 1 - weight))
+
+/** Scores of good images that a rate of false alarms takes: the fewest n with `smallestP` ≤ fpr. */
+export const scoresFor = (fpr: number, weight = 1): number =>
+  Math.ceil(1 / (fpr * Math.max(weight, 1 - weight)) - 1e-9) - 1
 
 function combine(upper: number, lower: number, weight: number): number {
   const up = weight === 0 ? Infinity : upper / weight

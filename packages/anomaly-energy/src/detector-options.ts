@@ -46,6 +46,8 @@ export interface DetectorOptions extends Job {
   /**
    * Rate of false alarms of `isAnomalous`, in (0, 1]. It takes 1 / fpr − 1 calibration images (0.05 takes 19, 0.01 takes
    * 99), or the fit throws. Default 0.05, or with fewer than 19 of them the smallest rate they can tell, 1 / (n + 1).
+   * With a `weight` w of both tails fpr · max(w, 1 − w) stands for fpr in this (0.05 takes 39 with w = 0.5): the rate of
+   * the tail that weighs more.
    */
   fpr?: number
   /** Share of the upper tail in p-values: see `Calibrator.pValue`. Default 1. */

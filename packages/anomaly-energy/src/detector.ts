@@ -1,7 +1,7 @@
 /** AnomalyDetector: fit on good images, then a score, a map, a p-value and a verdict for every new one. */
 import { checkArray, checkJob, checkOptions, type Job, typeError } from '@ukernels/runtime'
 import { type Batch, imageOf } from './batch.js'
-import type { Calibrator } from './calibrate.js'
+import { type Calibrator, smallestP } from './calibrate.js'
 import { checkedFeatures, checkedImages, checkImage, checkKernel } from './detector-checks.js'
 import { finishMap, levelOf, type Usual, usualEnergy, usualLength } from './detector-maps.js'
 import { type FitContext, type Fitted, fitMethod, type Inference, infer, noImages } from './detector-methods.js'
@@ -54,7 +54,8 @@ const kinds: Record<DetectorSettings['method'], string> = {
 }
 
 /** The rate of false alarms asked for, or the default that n scores can tell. */
-const fprOf = (fpr: number | undefined, n: number): number => fpr ?? Math.max(DEFAULT_FPR, 1 / (n + 1))
+const fprOf = (fpr: number | undefined, n: number, weight: number): number =>
+  fpr ?? Math.min(1, Math.max(DEFAULT_FPR, smallestP(n, weight)))
 
 /**
  * A fitted method with its calibration. Everything random follows from the seed; scores and maps of `'patch-energy'` are
@@ -117,7 +118,7 @@ export class AnomalyDetector {
     const fitted = await fitMethod(settings.method, context)
     if (fitted.model === undefined) throw noImages()
     const detector = new AnomalyDetector(kernel, settings, fitted, features)
-    checkCalibration(settings.fpr, kept.length, fit.calibration)
+    checkCalibration(settings, kept.length, fit.calibration)
     if (kept.length > 0) await detector.#calibrate(kept, options)
     return detector
   }
@@ -133,7 +134,7 @@ export class AnomalyDetector {
     const all: Batch[] = []
     for await (const batch of checkedImages(this.#kernel, images))
       for (let i = 0; i < batch.shape[0]; i++) all.push(imageOf(batch, i))
-    checkCalibration(this.#settings.fpr, all.length)
+    checkCalibration(this.#settings, all.length)
     await this.#calibrate(all, job)
   }
 
@@ -159,7 +160,7 @@ export class AnomalyDetector {
     const { map, fpr } = this.#settings
     if (map === 'descent') {
       const parts = images.flatMap((image) => [...this.#parts(image)].map(({ image: part }) => part))
-      return usualEnergy(this.#kernel, this.#fitted, parts, (n) => fprOf(fpr, n))
+      return usualEnergy(this.#kernel, this.#fitted, parts, (n) => fprOf(fpr, n, 1))
     }
     const maps: Batch[] = []
     if (map === 'two-sided')
@@ -192,7 +193,7 @@ export class AnomalyDetector {
   /** The rate of false alarms that `isAnomalous` stands for; NaN without calibration, when nothing is anomalous. */
   get fpr(): number {
     const { calibrator } = this
-    return calibrator ? fprOf(this.#settings.fpr, calibrator.n) : Number.NaN
+    return calibrator ? fprOf(this.#settings.fpr, calibrator.n, this.#settings.weight) : Number.NaN
   }
 
   /**

@@ -89,26 +89,29 @@ export class GaussianEnergy extends FittedModel<Factors> {
    * Adds rows to the fit. An aborted or failed call leaves the model as it was.
    *
    * @param f - rows of d features, f32 or f64
-   * @throws NonFiniteError; RankDeficientError; the reason of `signal`
+   * @throws NonFiniteError; RankDeficientError; the reason of `signal`; KernelError ERR_UKERNELS_BUSY before an earlier one
+   *   is done
    */
   async partialFit(f: Real, job: Job = {}): Promise<void> {
     const { moments } = this.state
     const settings = this.#settings
     const n = rowsOf('f', f, moments.d)
     const rows = owned(f)
-    this.state = await this.live().start(
-      (function* () {
-        yield* checkFinite('f', rows)
-        return yield* factorsOf(yield* addRows(moments, rows, n), settings)
-      })(),
-      job,
+    await this.changeBy((runner) =>
+      runner.start(
+        (function* () {
+          yield* checkFinite('f', rows)
+          return yield* factorsOf(yield* addRows(moments, rows, n), settings)
+        })(),
+        job,
+      ),
     )
   }
 
   /** Adds the rows that another model has seen. Same d, ridge and ddof, or ERR_UKERNELS_MISMATCH. */
   merge(other: GaussianEnergy): void {
     checkOther(this, other, GaussianEnergy)
-    const { moments } = this.state
+    const { moments } = this.free
     const theirs = other.state.moments
     for (const [field, mine, its] of [
       ['d', moments.d, theirs.d],
@@ -119,11 +122,12 @@ export class GaussianEnergy extends FittedModel<Factors> {
         throw new KernelError('ERR_UKERNELS_MISMATCH', `other.${field} must be ${mine} as here, got ${its}`)
     }
     const settings = this.#settings
-    this.state = this.run(
+    const state = this.run(
       (function* () {
         return yield* factorsOf(yield* mergeMoments(moments, theirs), settings, 'other')
       })(),
     )
+    this.change(state)
   }
 
   /**

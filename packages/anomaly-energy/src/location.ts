@@ -114,7 +114,8 @@ export class LocationGaussian extends FittedModel<State> {
     if (state.fit === undefined)
       throw new KernelError('ERR_UKERNELS_NOT_FITTED', 'a Gaussian of given parameters has no fit to be added to')
     this.#check('f', f)
-    this.state = await this.live().start(addImages(state, state.fit, ownedBatch(f)), job)
+    const operation = addImages(state, state.fit, ownedBatch(f))
+    await this.changeBy((runner) => runner.start(operation, job))
   }
 
   #check(name: string, f: Batch): number {

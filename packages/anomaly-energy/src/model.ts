@@ -1,6 +1,7 @@
 /** What all models share. */
 import { found, integer, rangeError, typeError } from '@ukernels/runtime'
 import { disposedError } from './errors.js'
+import { Exclusive } from './exclusive.js'
 import { type ModelFile, writeModel } from './model-file.js'
 import type { KernelRunner, Steps } from './steps.js'
 
@@ -83,6 +84,7 @@ export abstract class BaseModel implements Model {
 /** Base of the models whose state is replaced as a whole by whatever is added to the fit. */
 export abstract class FittedModel<State> extends BaseModel {
   #state: State | undefined
+  readonly #exclusive = new Exclusive()
 
   constructor(runner: KernelRunner, state: State) {
     super(runner)
@@ -94,8 +96,24 @@ export abstract class FittedModel<State> extends BaseModel {
     this.live()
     return this.#state as State
   }
-  protected set state(state: State) {
+
+  /** The state that another model is added to. @internal */
+  protected get free(): State {
+    this.#exclusive.check('merge')
+    return this.state
+  }
+
+  /** @internal */
+  protected change(state: State): void {
     this.#state = state
+  }
+
+  /** Changes the state to what `work` makes of it. @internal */
+  protected async changeBy(work: (runner: KernelRunner) => Promise<State>): Promise<void> {
+    const runner = this.live()
+    const state = await this.#exclusive.run('partialFit', () => work(runner))
+    this.live()
+    this.change(state)
   }
 
   protected release(): void {

@@ -57,15 +57,14 @@ export class PatchEnergy extends FittedModel<PatchState> {
     return this.#interior().bias.slice()
   }
 
-  #fit(): PatchFit {
-    const { fit } = this.state
+  #fit({ fit } = this.state): PatchFit {
     if (fit === undefined)
       throw new KernelError('ERR_UKERNELS_NOT_FITTED', 'an energy from given parameters has no fit to be added to')
     return fit
   }
 
-  #refit(state: PatchState): void {
-    this.state = state
+  protected override change(state: PatchState): void {
+    super.change(state)
     this.#borders.clear()
   }
 
@@ -77,16 +76,15 @@ export class PatchEnergy extends FittedModel<PatchState> {
    * @throws KernelError ERR_UKERNELS_NOT_FITTED for a model from `patchEnergyFrom`
    */
   async partialFit(images: Images, job: Job = {}): Promise<void> {
-    const runner = this.live()
-    const fit = await addImages(runner, images, this.#fit(), job)
-    this.#refit(await runner.start(fittedState(fit), job))
+    const before = this.#fit()
+    await this.changeBy(async (runner) => runner.start(fittedState(await addImages(runner, images, before, job)), job))
   }
 
   /** Adds the patches that another model has seen. Same patch, channels, stride and ridge, or ERR_UKERNELS_MISMATCH. */
   merge(other: PatchEnergy): void {
     checkOther(this, other, PatchEnergy)
-    const [mine, its] = [this.#fit(), other.#fit()]
-    this.#refit(
+    const [mine, its] = [this.#fit(this.free), other.#fit()]
+    this.change(
       this.run(
         (function* () {
           return yield* fittedState(yield* mergeFits(mine, its))

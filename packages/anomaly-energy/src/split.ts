@@ -16,8 +16,8 @@ const countOf = (n: number, share: number): number =>
 export const keptOf = (n: number, share: number): number => Math.min(countOf(n, share), MOST_CALIBRATION)
 
 /** The fewest good images of which a fit keeps as many as a rate takes; undefined where it never keeps so many. */
-export function imagesFor(fpr: number, share: number): number | undefined {
-  const needed = scoresFor(fpr)
+export function imagesFor(fpr: number, share: number, weight = 1): number | undefined {
+  const needed = scoresFor(fpr, weight)
   if (needed > MOST_CALIBRATION) return undefined
   return needed <= 1 ? 2 : Math.max(needed + 1, Math.ceil((needed - 0.5) / share - 1e-9))
 }
@@ -65,11 +65,16 @@ export async function* splitImages(
 }
 
 /** Throws when a rate takes more calibration images than the n that a share of the fit's, or `calibrate`, gave. */
-export function checkCalibration(fpr: number | undefined, n: number, share?: number): void {
-  if (fpr === undefined || share === 0 || n >= scoresFor(fpr)) return
-  const needed = scoresFor(fpr)
-  const enough = share === undefined ? undefined : imagesFor(fpr, share)
+export function checkCalibration(
+  { fpr, weight }: { fpr: number | undefined; weight: number },
+  n: number,
+  share?: number,
+): void {
+  if (fpr === undefined || share === 0 || n >= scoresFor(fpr, weight)) return
+  const needed = scoresFor(fpr, weight)
+  const enough = share === undefined ? undefined : imagesFor(fpr, share, weight)
   const more = enough ? `fit at least ${enough} good images` : `a fit keeps at most ${MOST_CALIBRATION}`
   const remedy = share === undefined ? '' : `: ${more}, or fit with calibration 0 and give ${needed} to calibrate()`
-  throw rangeError(`fpr ${fpr} takes ${needed} calibration images, got ${n}${remedy}`)
+  const tails = weight === 1 ? '' : ` with weight ${weight}`
+  throw rangeError(`fpr ${fpr}${tails} takes ${needed} calibration images, got ${n}${remedy}`)
 }

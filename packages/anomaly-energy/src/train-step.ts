@@ -188,8 +188,10 @@ export function* trainStep(
   const squares = norms ? gradient.reduce((sum, g) => sum + g * g, 0) : report.squares
   const gradNorm = Math.sqrt(squares)
   if (!Number.isFinite(gradNorm)) fail('its gradient is not finite')
-  yield* adam(state, settings, gradient, gradNorm)
+  const next = yield* adam(state, settings, gradient, gradNorm)
 
+  // All at once, so that a checkpoint between two low-level calls is that of a whole step.
+  for (const name of ['theta', 'm', 'v', 'ema'] as const) state[name].set(next[name])
   let age = 0
   chains.slots.forEach((slot, b) => {
     buffer.write(slot, chains.x.subarray(b * buffer.size, (b + 1) * buffer.size))
@@ -211,13 +213,18 @@ function power(x: number, n: number): number {
   return result
 }
 
-function* adam(state: TrainState, settings: TrainSettings, gradient: Float32Array, norm: number): Steps<void> {
+function* adam(
+  state: TrainState,
+  settings: TrainSettings,
+  gradient: Float32Array,
+  norm: number,
+): Steps<Pick<TrainState, 'theta' | 'm' | 'v' | 'ema'>> {
   const { beta1, beta2, learningRate, warmup, gradNorm, epsilon, emaDecay } = settings
   const t = state.iteration + 1
   const scale = gradNorm === null || norm <= gradNorm ? 1 : gradNorm / norm
   const rate = (learningRate * Math.min(1, t / Math.max(1, warmup))) / (1 - power(beta1, t))
   const root = 1 / Math.sqrt(1 - power(beta2, t))
-  const { theta, m, v, ema } = state
+  const [theta, m, v, ema] = [state.theta, state.m, state.v, state.ema].map((x) => x.slice())
   yield step('adamEma', 'update', theta.length, [
     theta,
     gradient,
@@ -232,4 +239,5 @@ function* adam(state: TrainState, settings: TrainSettings, gradient: Float32Arra
     epsilon,
     emaDecay,
   ])
+  return { theta, m, v, ema }
 }

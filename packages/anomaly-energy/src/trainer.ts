@@ -2,6 +2,7 @@
 import { below, checkArray, checkJob, integer, type Job, KernelError, lengthError, type Seed } from '@ukernels/runtime'
 import { type Batch, ownedBatch, shapeOf } from './batch.js'
 import { ConvEnergy, readConvPlan } from './conv.js'
+import { Exclusive } from './exclusive.js'
 import { checkInstance } from './model.js'
 import { tensorField } from './model-fields.js'
 import { corrupt, type ModelFile, readModel, writeModel } from './model-file.js'
@@ -44,6 +45,7 @@ export class CdTrainer {
   readonly #settings: TrainSettings
   readonly #network: Network
   #state: TrainState
+  readonly #exclusive = new Exclusive()
   readonly #ema: ConvEnergy
 
   /** @internal */
@@ -75,12 +77,13 @@ export class CdTrainer {
   /**
    * Trains on random crops of images in the caller's pixels.
    *
-   * @throws DivergedError when |mean E| passes `divergesAt` or is NaN; the reason of `signal`
+   * @throws DivergedError when |mean E| passes `divergesAt` or is NaN; the reason of `signal`; KernelError
+   *   ERR_UKERNELS_BUSY while another fit is under way, as `step` and `restore` do
    */
   async fit(images: Batch, job: TrainJob): Promise<void> {
     checkJob(job as Job)
     const iterations = integer('iterations', job.iterations, 0, 2 ** 31)
-    const { crop, batch } = this.#settings
+    const { crop } = this.#settings
     const { energy } = this.#network
     const [n, c, h, w] = shapeOf('images', images)
     if (c !== energy.channels || h < crop || w < crop || n === 0)
@@ -88,22 +91,30 @@ export class CdTrainer {
         `images.shape must be [n, ${energy.channels}, h, w] with n above 0 and sides of at least ${crop}, got [${images.shape.join(', ')}]`,
       )
     const own = ownedBatch(images)
-    await this.#runner.start(checkFinite('images.data', own.data), { signal: job.signal })
+    await this.#exclusive.run('fit', async () => {
+      try {
+        await this.#runner.start(checkFinite('images.data', own.data), { signal: job.signal })
+        await this.#steps(own, iterations, job)
+      } finally {
+        this.#updateEma()
+      }
+    })
+  }
+
+  async #steps(images: Batch, iterations: number, job: TrainJob): Promise<void> {
+    const { crop, batch } = this.#settings
+    const [, c] = images.shape
     const positives = new Float32Array(batch * c * crop * crop)
     let reported = performance.now()
-    try {
-      for (let i = 0; i < iterations; i++) {
-        job.signal?.throwIfAborted()
-        this.#crops(own, positives)
-        const stats = await this.#runner.start(this.#step(positives), { signal: job.signal })
-        const now = performance.now()
-        if (job.onProgress && (now - reported >= PROGRESS_MS || i === iterations - 1)) {
-          reported = now
-          job.onProgress({ phase: 'train', done: i + 1, total: iterations, stats })
-        }
+    for (let i = 0; i < iterations; i++) {
+      job.signal?.throwIfAborted()
+      this.#crops(images, positives)
+      const stats = await this.#runner.start(this.#step(positives), { signal: job.signal })
+      const now = performance.now()
+      if (job.onProgress && (now - reported >= PROGRESS_MS || i === iterations - 1)) {
+        reported = now
+        job.onProgress({ phase: 'train', done: i + 1, total: iterations, stats })
       }
-    } finally {
-      this.#updateEma()
     }
   }
 
@@ -145,6 +156,7 @@ export class CdTrainer {
     const expected = [count, energy.channels, crop, crop]
     if (shapeOf('batch', batch).some((size, i) => size !== expected[i]))
       throw lengthError(`batch.shape must be [${expected.join(', ')}], got [${batch.shape.join(', ')}]`)
+    this.#exclusive.check('step')
     const [scale, offset] = [energy.settings.scale, energy.settings.offset].map(Math.fround)
     const positives = batch.data.map((v) => Math.fround(scale * v) + offset)
     const self = this
@@ -192,6 +204,7 @@ export class CdTrainer {
    */
   restore(bytes: Uint8Array): void {
     checkArray('bytes', bytes, 'Uint8Array')
+    this.#exclusive.check('restore')
     const file = readModel(bytes)
     if (file.kind !== KIND) throw corrupt(`kind must be '${KIND}', got '${file.kind}'`, 16)
     readConvPlan(file)

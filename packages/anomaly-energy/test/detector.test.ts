@@ -106,6 +106,17 @@ describe.each(kinds)('AnomalyDetector: $label', async ({ open }) => {
     expect(map.data[10 * 20 + 10]).toBeGreaterThan(1)
   })
 
+  it('two tails share the rate of false alarms, and take as many images more', async () => {
+    const options = { seed: 3, patch: { patch: 3 }, weight: 0.5 } as const
+    await expectRejection(AnomalyDetector.fit(k, good, { ...options, fpr: 0.1 }), RangeError, 'RANGE', 'takes 19')
+    const detector = await AnomalyDetector.fit(k, good, options)
+    expect(detector.fpr).toBeCloseTo(2 / 9, 12)
+    for (const image of [dotted(9), { data: new Float32Array(400).fill(0.5), shape: [1, 1, 20, 20] as const }])
+      expect(detector.predict(image)).toMatchObject({ isAnomalous: true, pValue: 2 / 9 })
+    const few = await AnomalyDetector.fit(k, waves(2, 1), options)
+    expect(few.fpr).toBe(1)
+  })
+
   it.each(['patch-energy', 'padim', 'patchcore', 'fre', 'gaussian'] as const)('%s finds the dot', async (method) => {
     const detector = await AnomalyDetector.fit(k, good, {
       method,

@@ -1,9 +1,9 @@
 /** Data that change, or go away, while a promise is pending. */
 import { AnomalyDetector, type AnomalyEnergyKernel, type Batch } from '@ukernels/anomaly-energy'
-import { NonFiniteError } from '@ukernels/runtime'
+import { KernelError, NonFiniteError } from '@ukernels/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 import { kinds } from './backends.js'
-import { uniform } from './support.js'
+import { expectError, expectRejection, uniform } from './support.js'
 
 type Data = Float32Array | Float64Array
 
@@ -64,6 +64,29 @@ describe.each(kinds)('data of a pending promise: $label', async ({ open }) => {
     const later = call(k, gone)
     structuredClone(gone.buffer, { transfer: [gone.buffer] })
     expect(await later).toEqual(expected)
+  })
+
+  it('a fit takes one addition at a time, and none when it is disposed of meanwhile', async () => {
+    const maps = images(rows(), [150, 4, 8, 8])
+    const x = images(rows(), [150, 1, 16, 16])
+    const pairs = [
+      { make: () => k.fitGaussian(rows(), 64, { ridge: 0.1 }), more: rows() },
+      { make: () => k.fitLocation(maps), more: maps },
+      { make: () => k.fitPatchEnergy(x), more: x },
+    ] as const
+    for (const { make, more } of pairs) {
+      const [model, other, once] = [await make(), await make(), await make()]
+      const add = (to: typeof model) => to.partialFit(more as never)
+      const pending = add(model)
+      await expectRejection(add(model), KernelError, 'BUSY', 'partialFit')
+      if ('merge' in model) expectError(() => model.merge(other as never), KernelError, 'BUSY', 'merge')
+      await pending
+      await add(once)
+      expect(model.toBytes()).toEqual(once.toBytes())
+      const late = add(other)
+      other.dispose()
+      await expectRejection(late, KernelError, 'DISPOSED', other.kind)
+    }
   })
 
   it('the masks of metrics are owned, too', async () => {

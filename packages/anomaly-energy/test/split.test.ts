@@ -51,5 +51,6 @@ it('says the fewest images that a rate takes', () => {
       expect(keptOf(n - 1, share), `${n - 1} at ${share}`).toBeLessThan(scoresFor(fpr))
     }
     expect(imagesFor(0.001, share)).toBeUndefined()
+    expect([scoresFor(0.05, 0.5), scoresFor(0.05, 0.9), scoresFor(0.05, 0)]).toEqual([39, 22, 19])
   }
 })

@@ -54,7 +54,7 @@ describe('objectives', () => {
 
 const options = { batch: 4, crop: 8, bufferSize: 16, steps: 3, seed: 11 }
 
-describe.each(backends)('CdTrainer: $label', async ({ open }) => {
+describe.each(backends)('CdTrainer: $label', async ({ open, label }) => {
   const k = await open()
   afterAll(() => k.dispose())
   const data = images([2, 1, 12, 10], 3)
@@ -158,6 +158,42 @@ describe.each(backends)('CdTrainer: $label', async ({ open }) => {
     await again.fit(data, { iterations: done })
     expect(again.checkpoint()).toEqual(trainer.checkpoint())
     expect(again.ema.params).toEqual(trainer.ema.params)
+  })
+
+  it.each([false, true])(
+    'a checkpoint in the middle of a run is that of a step, spectralNorm: %s',
+    async (spectralNorm) => {
+      const trainer = make({ spectralNorm })
+      const saved: Uint8Array[] = []
+      const timer = setInterval(() => saved.push(trainer.checkpoint()), 0)
+      await trainer.fit(data, { iterations: 20 })
+      clearInterval(timer)
+      const steps = new Map<number, Uint8Array>()
+      const again = make({ spectralNorm })
+      for (let i = 0; i <= 20; i++) {
+        steps.set(i, again.checkpoint())
+        await again.fit(data, { iterations: 1 })
+      }
+      // The reference runs through without a pause.
+      expect(saved.length > 0).toBe(label !== 'reference')
+      for (const bytes of saved) {
+        const one = make({ spectralNorm })
+        one.restore(bytes)
+        expect(bytes).toEqual(steps.get(one.iteration))
+      }
+    },
+  )
+
+  it('does one thing at a time', async () => {
+    const trainer = make()
+    const run = trainer.fit(data, { iterations: 2 })
+    await expectRejection(trainer.fit(data, { iterations: 1 }), KernelError, 'BUSY', 'fit')
+    expectError(() => trainer.step(images([4, 1, 8, 8], 9)), KernelError, 'BUSY', 'step')
+    expectError(() => trainer.restore(trainer.checkpoint()), KernelError, 'BUSY', 'restore')
+    await run
+    const again = make()
+    await again.fit(data, { iterations: 2 })
+    expect(again.checkpoint()).toEqual(trainer.checkpoint())
   })
 
   it.each([false, true])('a diverged run keeps the last step, spectralNorm: %s', async (spectralNorm) => {
