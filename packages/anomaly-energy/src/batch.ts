@@ -40,6 +40,13 @@ export function shapeOf(name: string, batch: Batch): [n: number, c: number, h: n
   return [n, c, h, w]
 }
 
+/** Masks as bytes 0 and 1 of maps of one channel: pixels of ½ and more, so that resized masks are masks again. */
+export function masksOf(m: Batch): Uint8Array {
+  const [, c] = shapeOf('m', m)
+  if (c !== 1) throw lengthError(`m.shape must have one channel, got ${c}`)
+  return Uint8Array.from(m.data, (v) => (v >= 0.5 ? 1 : 0))
+}
+
 /** Rows of d features: checks them, returns their number. */
 export function rowsOf(name: string, x: Real, d: number): number {
   checkArrayOf(name, x, ['Float32Array', 'Float64Array'])

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { rangeError } from '@ukernels/runtime'
-import type { Batch } from './batch.js'
+import { type Batch, masksOf } from './batch.js'
 import { foldersIn, isHeatMap, pictureFiles } from './picture-files.js'
 
 /** One image of a data set. */
@@ -32,7 +32,7 @@ export async function listPictures(folder: string): Promise<string[]> {
 }
 
 /** Masks by the stem of their image: `<stem>_mask.png` or `<stem>.png`. */
-async function masksOf(folder: string): Promise<Map<string, string>> {
+async function maskFiles(folder: string): Promise<Map<string, string>> {
   const files = await listPictures(folder)
   return new Map(files.map((file) => [basename(file, extname(file)).replace(/_mask$/, ''), file]))
 }
@@ -48,7 +48,7 @@ export async function listDataset(root: string): Promise<Dataset> {
   if (train.length === 0) throw rangeError(`${join(root, 'train', GOOD)} must hold pictures, found none`)
   const test: DatasetEntry[] = []
   for (const defect of await foldersIn(join(root, 'test'))) {
-    const masks = await masksOf(join(root, 'ground_truth', defect))
+    const masks = await maskFiles(join(root, 'ground_truth', defect))
     for (const path of await listPictures(join(root, 'test', defect))) {
       const mask = masks.get(basename(path, extname(path)))
       test.push(mask === undefined ? { path, defect } : { path, defect, mask })
@@ -65,11 +65,11 @@ export async function* readImages(entries: Iterable<DatasetEntry | string>, deco
   }
 }
 
-/** A mask as bytes 0 and 1: pixels of ½ and more. Good images have none and give zeros. */
+/** A mask as bytes 0 and 1: pixels of ½ and more, of the first channel. Good images have none and give zeros. */
 export async function readMask(entry: DatasetEntry, decode: Decode, h: number, w: number): Promise<Uint8Array> {
   if (entry.mask === undefined) return new Uint8Array(h * w)
   const { data, shape } = await decode(await readFile(entry.mask), entry.mask)
   if (shape[2] !== h || shape[3] !== w)
     throw rangeError(`${entry.mask} must be ${h} × ${w} as its image, got ${shape[2]} × ${shape[3]}`)
-  return Uint8Array.from({ length: h * w }, (_, i) => (data[i] >= 0.5 ? 1 : 0))
+  return masksOf({ data: data.subarray(0, h * w), shape: [1, 1, h, w] })
 }

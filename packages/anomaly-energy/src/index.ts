@@ -1,5 +1,5 @@
 export type { Aupimo } from './aupimo.js'
-export type { Batch } from './batch.js'
+export { type Batch, masksOf } from './batch.js'
 export type { Calibrator } from './calibrate.js'
 export type { Regions } from './components.js'
 export type { ConvEnergy } from './conv.js'

@@ -11,11 +11,12 @@ export interface ProCurve {
   fpr: Float64Array
   pro: Float64Array
 }
-/** The area, what it was taken up to, and the number of regions. */
+/** The area, what it was taken up to, the number of regions, and the resolution, which the area depends on. */
 export interface Aupro {
   value: number
   limit: number
   regions: number
+  resolution: readonly [h: number, w: number]
 }
 
 /** Maps of one channel and a byte of mask per pixel. */
@@ -89,5 +90,6 @@ export function* proCurve(maps: Batch, masks: Uint8Array): Steps<ProCurve> {
 /** `Metrics.aupro`. */
 export function* aupro(maps: Batch, masks: Uint8Array, limit: number): Steps<Aupro> {
   const { state, regions } = yield* walk(maps, masks, limit, false)
-  return { value: state[4] / limit, limit, regions }
+  const [, , h, w] = maps.shape
+  return { value: state[4] / limit, limit, regions, resolution: [h, w] }
 }

@@ -106,6 +106,41 @@ describe('what the program says of', () => {
   })
 })
 
+describe('16 bits', () => {
+  /** A PNG of 16 bits per channel. */
+  const deep = (data: Uint16Array, channels: 1 | 3 | 4) =>
+    sharp(data, { raw: { width: 8, height: 6, channels } })
+      .toColorspace(channels === 1 ? 'grey16' : 'rgb16')
+      .png()
+      .toBuffer()
+
+  it.each([1, 3, 4] as const)('are kept, with %i channels', async (channels) => {
+    const data = Uint16Array.from({ length: 48 * channels }, (_, i) =>
+      channels === 4 && i % 4 === 3 ? 65535 : 30000 + 7 * i,
+    )
+    const used = channels === 1 ? 1 : 3
+    const picture = await decodePicture(await deep(data, channels), { channels: used, size: undefined, maxPixels: 100 })
+    const expected = Float32Array.from(
+      { length: 48 * used },
+      (_, i) => data[(i % 48) * channels + Math.floor(i / 48)] / 65535,
+    )
+    expect(picture.shape).toEqual([1, used, 6, 8])
+    expect(picture.data).toEqual(expected)
+  })
+
+  it('are kept when the picture is resized', async () => {
+    const data = new Uint16Array(48 * 4).fill(30003)
+    for (const channels of [1, 3, 4] as const) {
+      const options = { channels: 1, size: { w: 3, h: 3 }, maxPixels: 100 } as const
+      const picture = await decodePicture(await deep(data.subarray(0, 48 * channels), channels), options)
+      // Half of what 8 bits tell apart.
+      for (const v of picture.data) expect(Math.abs(v * 65535 - 30003)).toBeLessThan(128)
+      expect(new Set(picture.data).size).toBe(1)
+      expect(Number.isInteger(picture.data[0] * 255)).toBe(false)
+    }
+  })
+})
+
 describe('alpha', () => {
   it.each([undefined, { w: 4, h: 3 }])(
     'is left out: the colors are what they are, resized to %o or not',

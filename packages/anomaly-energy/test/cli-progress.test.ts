@@ -12,7 +12,8 @@ function screen(isTTY: boolean) {
 describe('the progress of a fit', () => {
   it('counts pictures, then the stages that come once, and never goes back', () => {
     const terminal = screen(true)
-    const progress = new FitProgress(new ProgressLine(terminal))
+    let now = 0
+    const progress = new FitProgress(new ProgressLine(terminal, () => (now += 100)))
     for (let i = 0; i < 3; i++) {
       progress.picture(i, 3)
       for (const done of [1, 2]) progress.stage({ phase: 'covariance', done, total: 2 })
@@ -33,6 +34,16 @@ describe('the progress of a fit', () => {
       'calibrate 1/2 50 %',
       'calibrate 2/2 100 %',
     ])
+  })
+
+  it('is drawn ten times a second at most, and at its end', () => {
+    const terminal = screen(true)
+    let now = 0
+    const line = new ProgressLine(terminal, () => now)
+    for (; now < 1000; now += 20) line.show('inspect', now, 2000)
+    line.show('inspect', 2000, 2000)
+    expect(terminal.written.length).toBe(11)
+    expect(terminal.written.at(-1)).toContain('100 %')
   })
 
   it('shows nothing where there is no terminal', () => {

@@ -42,6 +42,8 @@ export interface Header {
   /** 1 for gray, else 3. */
   channels: 1 | 3
   hasAlpha: boolean
+  /** Whether it has 16 bits per channel. */
+  deep: boolean
 }
 
 /** @throws Error when the picture is larger than `maxPixels`, or its header damaged */
@@ -51,12 +53,14 @@ async function headerIn(sharp: SharpModule, picture: Uint8Array | string, maxPix
     channels = 3,
     space,
     hasAlpha,
+    depth,
     autoOrient,
   } = await decoding(sharp(picture, { limitInputPixels: false }).metadata())
   const { width: w, height: h } = autoOrient
   if (w * h > maxPixels)
     throw new Error(`${w} x ${h} pixels are above the pixel limit of ${maxPixels}: --max-pixels ${w * h} takes them`)
-  return { w, h, channels: channels <= 2 || space === 'b-w' ? 1 : 3, hasAlpha }
+  const gray = channels <= 2 || space === 'b-w' || space === 'grey16'
+  return { w, h, channels: gray ? 1 : 3, hasAlpha, deep: depth === 'ushort' }
 }
 
 /** The header of a picture's file; the pixels aren't read. */
@@ -81,8 +85,8 @@ async function decoding<T>(work: Promise<T>): Promise<T> {
 }
 
 /**
- * Decodes a PNG or JPEG to [1, c, h, w] with pixels in [0, 1]. Alpha is left out, and the colors are taken as they are;
- * orientation follows EXIF.
+ * Decodes a PNG or JPEG to [1, c, h, w] with pixels in [0, 1], of 16 bits where the file has them. Alpha is left out, and
+ * the colors are taken as they are; orientation follows EXIF.
  *
  * @throws Error with what is wrong: not a picture, cut short, damaged, too large
  */
@@ -90,31 +94,46 @@ export async function decodePicture(bytes: Uint8Array, options: PictureOptions):
   const { channels, size, maxPixels } = options
   checkSignature(bytes)
   const sharp = await loadSharp()
-  const { hasAlpha } = await headerIn(sharp, bytes, maxPixels)
+  const { hasAlpha, deep } = await headerIn(sharp, bytes, maxPixels)
+  const format = deep ? formats.deep : formats.usual
   let pipeline = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).rotate().removeAlpha()
   if (size) {
     // Resizing weighs colors by alpha, even where it is to be removed: so it is removed before.
-    if (hasAlpha) pipeline = await decoding(decoded(sharp, pipeline.toColorspace('srgb')))
+    if (hasAlpha) pipeline = await decoding(decoded(sharp, pipeline, format))
     pipeline = pipeline.resize(size.w, size.h, { fit: 'fill', kernel: 'linear' })
   }
-  pipeline = pipeline.toColorspace(channels === 1 ? 'b-w' : 'srgb')
-  const { data, info } = await decoding(pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }))
+  const { pixels, info } = await decoding(pixelsOf(pipeline, channels === 1 ? format.gray : format.color, format))
   const { width: w, height: h, channels: got } = info
   const out = new Float32Array(channels * h * w)
   for (let c = 0; c < channels; c++)
-    for (let i = 0; i < h * w; i++) out[c * h * w + i] = data[i * got + Math.min(c, got - 1)] / 255
+    for (let i = 0; i < h * w; i++) out[c * h * w + i] = pixels[i * got + Math.min(c, got - 1)] / format.white
   return { data: out, shape: [1, channels, h, w] }
 }
 
-/** The pixels that a pipeline gives, as the input of another. */
-async function decoded(sharp: SharpModule, pipeline: Sharp): Promise<Sharp> {
-  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+/** How pixels of 8 and of 16 bits are asked for, and what is white among them. */
+const formats = {
+  usual: { gray: 'b-w', color: 'srgb', depth: 'uchar', white: 255 },
+  deep: { gray: 'grey16', color: 'rgb16', depth: 'ushort', white: 65535 },
+} as const
+type Format = (typeof formats)[keyof typeof formats]
+
+async function pixelsOf(pipeline: Sharp, space: string, { depth }: Format) {
+  const { data, info } = await pipeline.toColorspace(space).raw({ depth }).toBuffer({ resolveWithObject: true })
+  // A buffer of its own begins at an even address.
+  const pixels = depth === 'uchar' ? data : new Uint16Array(Uint8Array.from(data).buffer)
+  return { pixels, info }
+}
+
+/** The colors that a pipeline gives, as the input of another. */
+async function decoded(sharp: SharpModule, pipeline: Sharp, format: Format): Promise<Sharp> {
+  const { pixels, info } = await pixelsOf(pipeline, format.color, format)
   const { width, height, channels } = info
-  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+  return sharp(pixels as Uint8Array, { raw: { width, height, channels }, limitInputPixels: false })
 }
 
 /** Why a picture couldn't be read, on one line: the decoder's messages have several, and say things twice. */
 export function reasonOf(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'EISDIR') return 'is a folder, not a picture'
   const lines = (error as Error).message.split('\n').map((line) => line.trim().replace(/:$/, ''))
   return [...new Set(lines)].filter((line) => line !== '').join('; ')
 }

@@ -7,17 +7,28 @@ export interface Screen {
   write(text: string): unknown
 }
 
+/** Time between two lines of one phase, in milliseconds. */
+const PAUSE = 100
+
 export class ProgressLine {
   readonly #screen: Screen
+  readonly #now: () => number
   #shown = false
+  #phase = ''
+  #next = 0
 
-  constructor(screen: Screen) {
+  constructor(screen: Screen, now: () => number = () => performance.now()) {
     this.#screen = screen
+    this.#now = now
   }
 
-  /** Replaces the line. */
+  /** Replaces the line, ten times a second at most; the first of a phase and the last are always shown. */
   show(phase: string, done: number, total: number, more = ''): void {
     if (!this.#screen.isTTY) return
+    const now = this.#now()
+    if (phase === this.#phase && done < total && now < this.#next) return
+    this.#phase = phase
+    this.#next = now + PAUSE
     const share = total > 0 && Number.isFinite(total) ? ` ${Math.floor((100 * done) / total)} %` : ''
     const text = `${phase} ${done}/${total}${share}${more}`.slice(0, (this.#screen.columns || 80) - 1)
     this.#screen.write(`\r\x1b[K${text}`)
