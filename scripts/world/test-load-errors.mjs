@@ -1,12 +1,12 @@
 // npm run test:load-errors [-- --update]: what a user sees when a kernel doesn't load, brought about for real in every
-// way there is, and compared with the committed page docs/load-errors.md.
+// way there is, for every kernel, and compared with the committed page docs/load-errors.md, which tells it by one's names.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { at, readJson } from '../lib/paths.mjs'
+import { at, kernels, readJson } from '../lib/paths.mjs'
 import { lacksFor } from '../lib/toolchain.mjs'
 import { conclude, ran, skippedRunner } from '../lib/totals.mjs'
 import { setup } from '../setup.mjs'
 import { lacksBrowser, openBrowser } from './browser.mjs'
-import { general, install, kernel } from './load-errors/app.mjs'
+import { general, install, namesOf, shown } from './load-errors/app.mjs'
 import { native } from './load-errors/native.mjs'
 import { wasm } from './load-errors/wasm.mjs'
 import { runtimePrograms, tools } from './tools.mjs'
@@ -17,8 +17,9 @@ const parts = { 'The addon': native, 'The WebAssembly module, and the choice': w
 const introduction = `# When a kernel doesn't load
 
 What a user sees, situation by situation: each message below was said by the kernel itself, in the situation named
-above it. \`npm run test:load-errors\` brings every one of them about and compares; with \`-- --update\` it writes this page.
-Paths, versions and this machine's target are put in general terms.
+above it. \`npm run test:load-errors\` brings every one of them about, for every kernel, and compares; with \`-- --update\`
+it writes this page. Paths, versions and this machine's target are put in general terms, and all kernels are called
+${shown.kernel}, which says the same as they.
 
 With \`backend: 'auto'\`, the default, a kernel that can't load its addon runs on WebAssembly and says so in
 \`kernel.info().passedOver\`; so most of these appear where a backend was chosen. \`UKERNELS_DEBUG=1\` prints the same
@@ -35,13 +36,13 @@ function committed() {
   return new Map(found.map((part) => [/^### (.*)/.exec(part)[1], part.trim()]))
 }
 
-/** The message in one situation. */
-async function bringAbout(installed, situation, given) {
+/** The section of one situation. */
+async function bringAbout(installed, title, situation, given) {
   const app = installed.open(situation.code)
   try {
     const said = await situation.run(app, given)
-    const { version } = readJson(at('packages', kernel, 'package.json'))
-    return general(said, app.folder, version)
+    const { version } = readJson(at('packages', given.names.kernel, 'package.json'))
+    return general(section(title, situation, said), app.folder, version, given.names)
   } finally {
     app.remove()
   }
@@ -55,16 +56,16 @@ const lacksFrom = ({ lacks, program, needs, browser }, { programs, toolchains })
 
 /** Compares or, with `update`, takes over; returns the section and the result. */
 async function runSituation(installed, title, situation, given, known) {
-  const name = `load error: ${title}`
+  const name = `load error of ${given.names.kernel}: ${title}`
   const reason = lacksFrom(situation, given)
   if (reason) return { text: known, result: skippedRunner(name, reason) }
   try {
-    const text = section(title, situation, await bringAbout(installed, situation, given))
+    const text = await bringAbout(installed, title, situation, given)
     const same = given.update || text.trim() === known
-    if (!same) console.log(`✗ ${title}: docs/load-errors.md has\n${known}\nbut this was said\n${text}`)
+    if (!same) console.log(`✗ ${name}: docs/load-errors.md has\n${known}\nbut this was said\n${text}`)
     return { text, result: ran(name, same ? 1 : 0, same ? 0 : 1) }
   } catch (error) {
-    console.log(`✗ ${title}: ${error.stack ?? error}`)
+    console.log(`✗ ${name}: ${error.stack ?? error}`)
     return { text: known, result: ran(name, 0, 1) }
   }
 }
@@ -73,13 +74,13 @@ const sum = (results, key) => results.reduce((total, result) => total + result[k
 
 async function runAll(given) {
   const known = committed()
-  const installed = install()
+  const installed = install(given.names.kernel)
   const results = []
   const page = [introduction]
   try {
     for (const [heading, situations] of Object.entries(parts)) {
       page.push(`## ${heading}\n`)
-      for (const [title, situation] of Object.entries(situations)) {
+      for (const [title, situation] of Object.entries(situations(given.names))) {
         const { text, result } = await runSituation(installed, title, situation, given, known.get(title))
         page.push(text ? `${text.trim()}\n` : '')
         results.push(result)
@@ -94,7 +95,7 @@ async function runAll(given) {
 /** Everything as one runner of `npm test`. */
 export async function runLoadErrors(toolchains, update = false) {
   console.log('\n— load errors')
-  const noAddon = lacksFor(kernel, toolchains)
+  const noAddon = kernels.map((kernel) => lacksFor(kernel, toolchains)).find(Boolean)
   if (noAddon) return [skippedRunner('load errors', noAddon)]
   const groups = { bundlers: await tools('bundlers'), runtimes: await tools('runtimes') }
   const { lacks } = Object.values(groups).find((group) => group.lacks) ?? {}
@@ -103,10 +104,15 @@ export async function runLoadErrors(toolchains, update = false) {
   const { load, path } = groups.bundlers
   const given = { load, path, browser, programs: runtimePrograms(groups.runtimes), toolchains, update }
   try {
-    const { page, results } = await runAll(given)
+    const { page, results } = await runAll({ ...given, names: shown })
     const skipped = results.flatMap((result) => result.skipped)
     if (update) writeFileSync(file, page)
-    else if (skipped.length === 0 && page !== readFileSync(file, 'utf8')) {
+    for (const kernel of kernels.filter((name) => name !== shown.kernel)) {
+      const others = await runAll({ ...given, update: false, names: namesOf(kernel) })
+      results.push(...others.results)
+      skipped.push(...others.results.flatMap((result) => result.skipped))
+    }
+    if (!update && skipped.length === 0 && page !== readFileSync(file, 'utf8')) {
       console.log('✗ docs/load-errors.md is not what npm run test:load-errors -- --update writes')
       results.push(ran('load errors: the page', 0, 1))
     }

@@ -21,6 +21,12 @@ export type AttemptCode =
   | 'CORRUPT'
   /** A library that the binary needs isn't on this system. */
   | 'MISSING_LIBRARY'
+  /** The file is there, and this user may not read it. */
+  | 'UNREADABLE'
+  /** The file may not be run: a file system without the right to, or a security policy. */
+  | 'NO_EXEC'
+  /** A bundler made the require of the addon an error. */
+  | 'BUNDLED'
   /** The processor is below the floor of the addon. */
   | 'OLD_CPU'
   /** Built for another version of the package. */
@@ -31,6 +37,8 @@ export type AttemptCode =
   | 'SELF_TEST'
   | 'NO_WASM'
   | 'NO_SIMD'
+  /** There is no address space, or memory, for that of WebAssembly. */
+  | 'NO_MEMORY'
   /** A Content-Security-Policy, or the embedder, forbids compiling WebAssembly. */
   | 'CSP'
   /** The bytes aren't a WebAssembly module. */
@@ -55,6 +63,10 @@ export class AttemptError extends Error {
 const loaderMessages: readonly [RegExp, AttemptCode][] = [
   [/GLIBC(XX)?_[\d.]+.{0,3} not found/, 'OLD_GLIBC'],
   [/libc\.musl-|ld-musl-|ld-linux-|Error relocating/, 'WRONG_LIBC'],
+  [/permission denied/i, 'UNREADABLE'],
+  [/failed to map segment|operation not permitted/i, 'NO_EXEC'],
+  [/dynamic require of/i, 'BUNDLED'],
+  [/allocate (wasm )?memory|out of memory/i, 'NO_MEMORY'],
   [/file too short|invalid ELF|ELF class|mach-o|not a valid Win32|did not self-register/i, 'CORRUPT'],
   [/cannot open shared object|Error loading shared library|Library not loaded|specified module/i, 'MISSING_LIBRARY'],
 ]
@@ -68,6 +80,7 @@ export function causeOf(error: unknown, { permissions = false, named = false } =
   if (code === 'ERR_UKERNELS_NO_ADDONS') return 'NO_NODE_API'
   if (code === 'ERR_UKERNELS_NO_PREBUILD' || code === 'MODULE_NOT_FOUND' || code === 'ENOENT')
     return named ? 'NO_FILE' : 'NO_PREBUILD'
+  if (code === 'EACCES') return 'UNREADABLE'
   if (code === 'ERR_DLOPEN_DISABLED') return permissions ? 'PERMISSION' : 'NO_ADDONS'
   if (code === 'ERR_ACCESS_DENIED' || name === 'NotCapable' || name === 'PermissionDenied') return 'PERMISSION'
   if (refusals.test(message)) return 'CSP'
@@ -79,6 +92,12 @@ export function causeOf(error: unknown, { permissions = false, named = false } =
 /** First line of an error's message; Node appends its require stack. */
 export const messageOf = (error: unknown): string =>
   String((error as { message?: unknown } | undefined)?.message ?? error).split('\n', 1)[0]
+
+/** The same with what brought it about, which says more where a request failed. */
+export function messageWithCause(error: unknown): string {
+  const { cause } = (error ?? {}) as { cause?: unknown }
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`
+}
 
 /** What the text of a load error is made from. */
 export interface LoadContext {
@@ -133,6 +152,15 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
     `The file is damaged or made for another platform: delete node_modules/${packageOf(context)} and install it again (or correct ${pathVariable(context)}).`,
   MISSING_LIBRARY: (context) =>
     `The addon needs a library that this system lacks. Those of ${packageOf(context)} need none but the C library: reinstall the package, or correct ${pathVariable(context)}; for an addon of your own making, install what it needs.`,
+  UNREADABLE: () =>
+    'The file is there, and this user may not read it: correct its rights and those of the folders above it, in a container those of the user that installed.',
+  NO_EXEC: (context) =>
+    `Nothing in this file system may be run (mounted noexec), or a security policy (SELinux, AppArmor) forbids it: install ${packageOf(context)} elsewhere, or allow it.`,
+  BUNDLED: (context) =>
+    [
+      "A bundler put an error in place of the addon's require(), as esbuild does in ES modules: bundle to CommonJS",
+      `(--format=cjs), or declare ${packageOf(context)} external and install it beside the bundle.`,
+    ].join('\n  '),
   OLD_CPU: () =>
     'The addon needs an x86-64-v2 processor (SSE4.2, POPCNT), as made since 2009; in a virtual machine choose the CPU type "host".',
   VERSION: (context) =>
@@ -144,6 +172,8 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   NO_WASM: () => 'WebAssembly is switched off here (node --jitless, a lockdown mode, a hardened build): enable it.',
   NO_SIMD: () =>
     'The module needs 128-bit WebAssembly SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or newer, a processor with SSE4.1 or NEON, and no engine flag that turns it off.',
+  NO_MEMORY: () =>
+    "WebAssembly's memory takes gigabytes of address space, of which little is used: raise the limit (ulimit -v, or that of the service or container).",
   CSP: (context) =>
     [
       'Compiling WebAssembly is forbidden here.',
@@ -153,7 +183,8 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
     ].join('\n  '),
   BAD_WASM: (context) =>
     `The bytes aren't a WebAssembly module (an error page, perhaps): leave out the wasm option, the package carries its module, or pass ${packageOf(context)}/kernel.wasm.`,
-  FETCH: () => 'Check the address given as wasm, or leave the option out: the package carries its module.',
+  FETCH: () =>
+    'Check the address given as wasm (a Response can be read only once), or leave the option out: the package carries its module.',
   NO_MODULE: (context) =>
     [
       `The module lies in dist/wasm-inline.js of ${packageOf(context)}, which is imported when it is needed.`,
@@ -166,10 +197,17 @@ const remedies: Record<AttemptCode, (context: LoadContext) => string> = {
   FAILED: () => 'Run again with UKERNELS_DEBUG=1, and please report what it prints.',
 }
 
-/** What the caller ruled out by choosing. */
-const otherBackend: Record<Attempt['backend'], string> = {
-  native: "WebAssembly needs no addon: load({ backend: 'wasm' }), or 'auto', which takes it where native fails.",
-  wasm: "'auto', the default, takes native where it loads.",
+/** What the caller ruled out by choosing, in the call or by a variable of the environment. */
+const otherBackend: Record<'call' | 'environment', Record<Attempt['backend'], string>> = {
+  call: {
+    native: "WebAssembly needs no addon: load({ backend: 'wasm' }), or 'auto', which takes it where native fails.",
+    wasm: "'auto', the default, takes native where it loads.",
+  },
+  environment: {
+    native:
+      "WebAssembly needs no addon: unset it for 'auto', which takes it where native fails, or load({ backend: 'wasm' }).",
+    wasm: "Unset it for 'auto', which takes native where it loads.",
+  },
 }
 
 /** The error for a load that came to nothing. */
@@ -178,7 +216,10 @@ export function loadError(attempts: readonly Attempt[], context: LoadContext, ca
   const tried = attempts.map((a) => `- ${a.backend} (${a.source}): ${a.code}\n  ${a.message}`)
   const codes = new Set(attempts.map((a) => a.code as AttemptCode))
   const advice = [...codes].map((code) => `- ${remedies[code](context)}`)
-  if (chosenBy) advice.push(`- ${chosenBy} allows no other backend. ${otherBackend[attempts[0].backend]}`)
+  if (chosenBy) {
+    const place = chosenBy.startsWith('UKERNELS_') ? 'environment' : 'call'
+    advice.push(`- ${chosenBy} allows no other backend. ${otherBackend[place][attempts[0].backend]}`)
+  }
   const message = [
     `Could not load ${packageOf(context)} ${version} on ${target ?? 'this platform'} (${runtimeLabel()})`,
     '',

@@ -1,5 +1,5 @@
 import type { Abi } from './abi.js'
-import { AttemptError, causeOf, messageOf } from './attempts.js'
+import { AttemptError, causeOf, messageOf, messageWithCause } from './attempts.js'
 import type { Backend } from './backend.js'
 import { builtin, wasmSupport } from './environment.js'
 import { found, typeError } from './errors.js'
@@ -57,7 +57,11 @@ async function bytesOfUrl(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 async function bytesOfResponse(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  if (!response.ok) throw new AttemptError('FETCH', `${response.url}: HTTP ${response.status} ${response.statusText}`)
+  if (!response.ok)
+    throw new AttemptError(
+      'FETCH',
+      `${response.url || 'the response'}: HTTP ${response.status} ${response.statusText}`.trim(),
+    )
   return new Uint8Array(await response.arrayBuffer())
 }
 
@@ -66,7 +70,7 @@ async function fetchBytes(source: Response | URL): Promise<Uint8Array<ArrayBuffe
     return await (isUrl(source) ? bytesOfUrl(source) : bytesOfResponse(source))
   } catch (error) {
     if (error instanceof AttemptError || causeOf(error) === 'PERMISSION') throw error
-    throw new AttemptError('FETCH', messageOf(error))
+    throw new AttemptError('FETCH', messageWithCause(error))
   }
 }
 
@@ -85,9 +89,19 @@ async function loadCarried(carried: Carried): Promise<WebAssembly.Module | Uint8
 /** Compiles the source, or what the package carries. */
 export async function compile(source: WasmSource | undefined, carried: Carried): Promise<WebAssembly.Module> {
   checkSupport()
-  const given = source ?? (await loadCarried(carried))
+  if (source === undefined) return compileCarried(await loadCarried(carried))
+  if (isModule(source)) return source as WebAssembly.Module
+  return WebAssembly.compile(isBytes(source) ? ownBytes(source) : await fetchBytes(source as Response | URL))
+}
+
+async function compileCarried(given: WebAssembly.Module | Uint8Array): Promise<WebAssembly.Module> {
   if (isModule(given)) return given as WebAssembly.Module
-  return WebAssembly.compile(isBytes(given) ? ownBytes(given) : await fetchBytes(given as Response | URL))
+  try {
+    return await WebAssembly.compile(ownBytes(given as Uint8Array))
+  } catch (error) {
+    // The caller gave no bytes: those of the package's file are damaged.
+    throw causeOf(error) === 'BAD_WASM' ? new AttemptError('NO_MODULE', messageOf(error)) : error
+  }
 }
 
 /** The same at once, from a module or bytes. */

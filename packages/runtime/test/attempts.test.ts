@@ -38,6 +38,15 @@ describe('causes', () => {
     ],
     [dlopen('dlopen(/a.node, 0x0001): Library not loaded: /usr/lib/libssl.dylib'), 'MISSING_LIBRARY'],
     [dlopen('The specified module could not be found. \\\\?\\C:\\a.node'), 'MISSING_LIBRARY'],
+    [dlopen('/a.node: cannot open shared object file: Permission denied'), 'UNREADABLE'],
+    [coded('EACCES', "EACCES: permission denied, open '/k.wasm'"), 'UNREADABLE'],
+    [dlopen('/a.node: failed to map segment from shared object'), 'NO_EXEC'],
+    [new Error('Dynamic require of "./a-HASH.node" is not supported'), 'BUNDLED'],
+    [
+      new RangeError('WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance'),
+      'NO_MEMORY',
+    ],
+    [new RangeError('WebAssembly.Memory(): could not allocate memory'), 'NO_MEMORY'],
     [dlopen('a message that nobody has seen'), 'FAILED'],
     [
       new WebAssembly.CompileError(

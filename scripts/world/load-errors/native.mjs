@@ -3,7 +3,6 @@ import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFile
 import { join } from 'node:path'
 import { at } from '../../lib/paths.mjs'
 import { hostTarget } from '../../lib/toolchain.mjs'
-import { other, pathVariable } from './app.mjs'
 import { askForNewGlibc, lacksCompiler, needLibrary, swapProcessor } from './elf.mjs'
 
 const code = "await load({ backend: 'native' })"
@@ -43,6 +42,21 @@ async function bundled(app, { load }) {
   return app.run([process.execPath, join('out', 'main.cjs')])
 }
 
+/** A bundle of ES modules with the addon beside it, where there is no require(). */
+async function bundledAsModules(app, { load }) {
+  const { build } = await load('esbuild')
+  await build({
+    absWorkingDir: app.folder,
+    entryPoints: ['main.js'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    loader: { '.node': 'copy' },
+    outfile: join(app.folder, 'out', 'main.mjs'),
+  })
+  return app.run([process.execPath, join('out', 'main.mjs')])
+}
+
 /** What esbuild itself says where it is told nothing. */
 async function unconfigured(app, { load }) {
   const { build } = await load('esbuild')
@@ -52,9 +66,8 @@ async function unconfigured(app, { load }) {
   return `${location.file}:${location.line}: ${text}`
 }
 
-const otherAddon = at('packages', other, 'prebuilds', `${hostTarget()}.node`)
-
-export const native = {
+/** The situations of one kernel, by `namesOf`. */
+export const native = ({ other, prefix }) => ({
   "The package's folder lacks this machine's addon": {
     code,
     when: 'A file was left out where the package was copied.',
@@ -83,23 +96,30 @@ export const native = {
   'A bundler that is not told about addons': {
     code,
     when:
-      '`esbuild --bundle --platform=node` alone: it stops with its own message. Pass `--loader:.node=copy`, or ' +
-      '`--packages=external` and install the package beside the bundle; other bundlers for Node have such options too.',
+      '`esbuild --bundle --platform=node` alone: it stops with its own message. Pass `--loader:.node=copy` and `--format=cjs`, ' +
+      'or `--packages=external` and install the package beside the bundle; other bundlers for Node have such options ' +
+      'too (webpack, Rolldown and Vite for servers: declare the package external).',
     group: 'bundlers',
     run: unconfigured,
   },
+  'A bundle of ES modules for Node': {
+    code,
+    when: '`esbuild --bundle --platform=node --format=esm --loader:.node=copy`: ES modules have no `require`.',
+    group: 'bundlers',
+    run: bundledAsModules,
+  },
   'The addon named by the environment is not there': {
     code: 'await load()',
-    when: `\`${pathVariable}=build/kernel.node\`. Naming a file is a choice, so that nothing is fallen back to.`,
-    run: (app) => app.run(node, { [pathVariable]: 'build/kernel.node' }),
+    when: `\`${prefix}NATIVE_PATH=build/kernel.node\`. Naming a file is a choice, so that nothing is fallen back to.`,
+    run: (app) => app.run(node, { [`${prefix}NATIVE_PATH`]: 'build/kernel.node' }),
   },
   'The addon named by the environment is that of another kernel': {
     code: 'await load()',
-    when: `\`${pathVariable}\` names an addon of \`@ukernels/${other}\`.`,
+    when: `\`${prefix}NATIVE_PATH\` names an addon of \`@ukernels/${other}\`.`,
     needs: other,
     run(app) {
-      copyFileSync(otherAddon, join(app.folder, 'other.node'))
-      return app.run(node, { [pathVariable]: 'other.node' })
+      copyFileSync(at('packages', other, 'prebuilds', `${hostTarget()}.node`), join(app.folder, 'other.node'))
+      return app.run(node, { [`${prefix}NATIVE_PATH`]: 'other.node' })
     },
   },
   'Addons are switched off in Node': {
@@ -207,4 +227,4 @@ export const native = {
     when: '`UKERNELS_ISA=avx9`.',
     run: (app) => app.run(node, { UKERNELS_ISA: 'avx9' }),
   },
-}
+})

@@ -1,10 +1,9 @@
 // Loads that fail at the WebAssembly module, in Node, in a page and in Cloudflare's runtime.
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../lib/paths.mjs'
 import { filesIn, lacksBrowser, serve } from '../browser.mjs'
 import { runWorkerd } from '../bundlers/workerd.mjs'
-import { other } from './app.mjs'
 
 const code = "await load({ backend: 'wasm' })"
 const onNode =
@@ -54,7 +53,8 @@ function removeChunk({ folder }) {
 
 const inPage = { group: 'bundlers', lacks: () => lacksBrowser, browser: true }
 
-export const wasm = {
+/** The situations of one kernel, by `namesOf`. */
+export const wasm = ({ other }) => ({
   'WebAssembly is switched off': {
     code,
     when: '`node --jitless main.js`.',
@@ -119,6 +119,20 @@ export const wasm = {
       return onNode()(app)
     },
   },
+  "The package's file that carries the module is damaged": {
+    code,
+    when: 'A copy that broke off, or that a tool rewrote.',
+    run(app) {
+      writeFileSync(app.inPackage('dist', 'wasm-inline.js'), 'export default Uint8Array.of(0, 97, 115)\n')
+      return onNode()(app)
+    },
+  },
+  'Too little address space': {
+    code,
+    when: '`ulimit -v 4000000`, or such a limit of a service or container.',
+    lacks: () => (process.platform === 'linux' ? undefined : 'the limit is one of Linux'),
+    run: (app) => app.run(['/bin/sh', '-c', 'ulimit -v 4000000 && exec "$0" main.js', process.execPath]),
+  },
   'A file that is not there': {
     code: "await load({ backend: 'wasm', wasm: new URL('./kernel.wasm', import.meta.url) })",
     when: 'In Node.',
@@ -147,4 +161,4 @@ export const wasm = {
     when: '`UKERNELS_BACKEND=gpu`.',
     run: (app) => app.run([process.execPath, 'main.js'], { UKERNELS_BACKEND: 'gpu' }),
   },
-}
+})
