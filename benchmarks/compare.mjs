@@ -13,14 +13,20 @@ function fail(message) {
   process.exit(2)
 }
 
+function read(file) {
+  try {
+    const results = JSON.parse(readFileSync(file, 'utf8'))
+    if (results?.machine && results.commit) return results
+  } catch {}
+  return fail(`${file} must be a result file of npm run bench`)
+}
+
 function open(name) {
-  if (existsSync(name)) return JSON.parse(readFileSync(name, 'utf8'))
+  if (existsSync(name)) return read(name)
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : []
   // A whole run's file has the shorter name.
   const [found] = files.filter((file) => file.startsWith(name)).sort((a, b) => a.length - b.length)
-  return found
-    ? JSON.parse(readFileSync(join(folder, found), 'utf8'))
-    : fail(`no results of '${name}'; there are: ${files.join(', ') || 'none'}`)
+  return found ? read(join(folder, found)) : fail(`no results of '${name}'; there are: ${files.join(', ') || 'none'}`)
 }
 
 const names = process.argv.slice(2)
@@ -28,6 +34,8 @@ if (names.length !== 2) fail('usage: npm run bench:compare -- <file or commit> <
 const [a, b] = names.map(open)
 for (const [name, { commit, date, processes, quick }] of Object.entries({ A: a, B: b }))
   console.log(`${name}: commit ${commit}, ${date.slice(0, 16)}, ${processes} processes${quick ? ', a quick look' : ''}`)
+if (a.processes === 1 || b.processes === 1)
+  console.log('One process alone: what else the machine did meanwhile looks like a difference')
 if (a.machine.cpu !== b.machine.cpu) console.log(`Two machines: ${a.machine.cpu} and ${b.machine.cpu}`)
 
 const { changes, common, added, gone } = compareResults(a, b)

@@ -7,16 +7,16 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { commit, machine } from './dist/harness/machine.js'
 import { peerRows } from './dist/harness/peer-rows.js'
 import { mergeProcesses, operationKey } from './dist/harness/results.js'
+import { parsed } from './lib/arguments.mjs'
 import { writeSpeedTable } from './speed-table.mjs'
 
 const here = import.meta.dirname
 const root = join(here, '..')
 const data = join(root, '.cache', 'bench', 'data')
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = parsed({
   allowPositionals: true,
   options: { processes: { type: 'string', default: '3' }, seconds: { type: 'string', default: '0.2' } },
 })

@@ -5,7 +5,7 @@
 // JSON and one HTML report beside it, whose paths are printed last.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parsed } from './lib/arguments.mjs'
 import { benchRuntimes } from './lib/runtimes.mjs'
 import { writeReport } from './lib/write-report.mjs'
 
@@ -15,7 +15,7 @@ const cache = join(root, '.cache', 'bench')
 const { commit, machine } = await import('./dist/harness/machine.js')
 const { mergeProcesses } = await import('./dist/harness/results.js')
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = parsed({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },

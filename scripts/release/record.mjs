@@ -57,11 +57,14 @@ export function keep(kernel, target, entry) {
   writeFileSync(file, `${JSON.stringify(Object.fromEntries(ordered), null, 2)}\n`)
 }
 
+/** Whether an addon was built from other sources than there are. */
+export const isOlder = (kernel, { sources }) => sources !== sourcesHash(kernel)
+
 /** Entries whose sources have changed since, a line each. */
 export const stale = (all = prebuilds()) =>
   Object.entries(all).flatMap(([target, entries]) =>
     Object.entries(entries)
-      .filter(([kernel, { sources }]) => kernels.includes(kernel) && sources !== sourcesHash(kernel))
+      .filter(([kernel, entry]) => kernels.includes(kernel) && isOlder(kernel, entry))
       .map(
         ([kernel, { date }]) =>
           `${kernel} for ${target}, built ${date}, has changed since: npm run prebuild -- ${target} ${kernel}`,

@@ -48,21 +48,29 @@ it('the table has a heading for each group that has rows', () =>
 
 describe('platforms', () => {
   const ran = { on: 'Node 24 on musl', native: 'ran', wasm: 'ran' }
+  const never = () => false
   const entries = (entry) => Object.fromEntries(kernels.map((kernel) => [kernel, { date: '2026-02-03', ...entry }]))
 
   it('where the addons were run are what that said, else built', () =>
-    expect(rowsOf(platformCells({ 'linux-x64-musl': entries({ ran }), 'win32-x64': entries({}) }))).toEqual([
+    expect(rowsOf(platformCells({ 'linux-x64-musl': entries({ ran }), 'win32-x64': entries({}) }, never))).toEqual([
       ['platforms', 'linux-x64-musl, 2026-02-03, Node 24 on musl', '✓', '✓'],
       ['platforms', 'win32-x64, 2026-02-03', 'built, not run here', 'not run'],
     ]))
 
-  it('are left out where a kernel was not built', () =>
-    expect(platformCells({ 'win32-x64': { [first]: { date: '2026-02-03' } } })).toEqual([]))
+  it('say where a kernel was not built, or its sources have changed since', () => {
+    const some = { 'win32-x64': { [first]: { date: '2026-02-03' } } }
+    expect(rowsOf(platformCells(some, never))).toEqual([
+      ['platforms', 'win32-x64, 2026-02-03', 'not built of every kernel', 'not run'],
+    ])
+    expect(rowsOf(platformCells({ 'win32-x64': entries({}) }, (kernel) => kernel === first))).toEqual([
+      ['platforms', 'win32-x64, 2026-02-03, of older sources', 'built, not run here', 'not run'],
+    ])
+  })
 
   it('have the oldest date, and the weakest state', () => {
     const record = entries({ ran: { ...ran, native: 'failed' } })
     record[first] = { date: '2025-12-31', ran }
-    expect(rowsOf(platformCells({ 'linux-x64-musl': record }))).toEqual([
+    expect(rowsOf(platformCells({ 'linux-x64-musl': record }, never))).toEqual([
       ['platforms', 'linux-x64-musl, 2025-12-31, Node 24 on musl', '✗', '✓'],
     ])
   })

@@ -5,7 +5,7 @@
 //   node scripts/world/where-it-runs.mjs --check    fails where it says something else than they did
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at, kernels } from '../lib/paths.mjs'
-import { prebuilds, stale } from '../release/record.mjs'
+import { isOlder, prebuilds, stale } from '../release/record.mjs'
 import { recorded } from './results.mjs'
 
 const file = at('README.md')
@@ -21,9 +21,16 @@ const groups = {
   'package managers': 'Package managers',
 }
 
-const texts = { ran: '✓', failed: '✗', checked: 'checked, not run', built: 'built, not run here', skipped: 'not run' }
+const texts = {
+  failed: '✗',
+  missing: 'not built of every kernel',
+  skipped: 'not run',
+  built: 'built, not run here',
+  checked: 'checked, not run',
+  ran: '✓',
+}
 /** The weakest first: a cell says what holds for every kernel. */
-const weakest = ['failed', 'skipped', 'built', 'checked', 'ran']
+const weakest = Object.keys(texts)
 const unmeant = '–'
 
 function textOf(cells) {
@@ -37,19 +44,31 @@ function textOf(cells) {
 }
 
 /**
- * Cells of the prebuilds' record. A row says when its addons were built, the oldest of them, and what ran them. There is
- * none of a target that not every kernel was built for.
+ * Cells of the prebuilds' record. A row says when its addons were built, the oldest of them, whether from sources that
+ * have changed since, and what ran them.
+ *
+ * @param isOlder - whether an entry's sources, of a kernel, have changed
  */
-export function platformCells(record) {
+export function platformCells(record, isOlder) {
   return Object.entries(record).flatMap(([target, entries]) => {
-    if (!kernels.every((kernel) => kernel in entries)) return []
-    const all = Object.entries(entries)
+    const all = Object.entries(entries).filter(([kernel]) => kernels.includes(kernel))
     const [date] = all.map(([, entry]) => entry.date).sort()
-    const row = [`${target}, ${date}`, ...new Set(all.map(([, { ran }]) => ran?.on).filter(Boolean))].join(', ')
-    return all.flatMap(([kernel, { ran }]) => [
-      { group: 'platforms', row, kernel, backend: 'native', state: ran?.native ?? 'built' },
-      { group: 'platforms', row, kernel, backend: 'wasm', state: ran?.wasm ?? 'skipped' },
-    ])
+    const older = all.some(([kernel, entry]) => isOlder(kernel, entry)) ? ['of older sources'] : []
+    const on = new Set(all.map(([, { ran }]) => ran?.on).filter(Boolean))
+    const row = [target, date, ...older, ...on].join(', ')
+    return kernels.flatMap((kernel) => {
+      const { [kernel]: entry } = entries
+      return [
+        {
+          group: 'platforms',
+          row,
+          kernel,
+          backend: 'native',
+          state: entry?.ran?.native ?? (entry ? 'built' : 'missing'),
+        },
+        { group: 'platforms', row, kernel, backend: 'wasm', state: entry?.ran?.wasm ?? 'skipped' },
+      ]
+    })
   })
 }
 
@@ -103,7 +122,7 @@ export function differences(rows, page) {
 /** A page with the table put into its place. */
 export const written = (page, rows) => page.replace(marked, (_, before, after) => `${before}${tableOf(rows)}${after}`)
 
-const rowsNow = () => rowsOf([...recorded(), ...platformCells(prebuilds())])
+const rowsNow = () => rowsOf([...recorded(), ...platformCells(prebuilds(), isOlder)])
 
 /** As a check of `ready`, after the tests: an exit code. */
 export function checkTable() {

@@ -153,7 +153,7 @@ describe('falling back', () => {
     expect(attempts.map((a) => a.backend)).toEqual(['native'])
     const compiled = vi.fn()
     const { load } = twice(compiled, { wasm: async () => ({ default: new Uint8Array(8) }) })
-    expect((await failure(load({ backend: 'wasm' }))).attempts).toMatchObject([{ backend: 'wasm', code: 'BAD_WASM' }])
+    expect((await failure(load({ backend: 'wasm' }))).attempts).toMatchObject([{ backend: 'wasm', code: 'NO_MODULE' }])
     expect(compiled).not.toHaveBeenCalled()
   })
 

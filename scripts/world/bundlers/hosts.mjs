@@ -82,7 +82,7 @@ async function externalBuffers({ kernel }) {
 
 export const hosts = {
   'esbuild for Node, packages external': (app) => esbuildServer(app, { packages: 'external', format: 'cjs' }),
-  'esbuild for Node, addon copied': (app) => esbuildServer(app, { loader: { '.node': 'copy' } }),
+  'esbuild for Node, CommonJS, addon copied': (app) => esbuildServer(app, { loader: { '.node': 'copy' } }),
   'Vite SSR': viteSsr,
   'bun build --compile, the addon inside': bunCompile,
   workerd,
