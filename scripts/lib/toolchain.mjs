@@ -24,14 +24,18 @@ export const hostTarget = () => [process.platform, process.arch, libc()].filter(
 
 const firstLine = (text) => text?.split('\n', 1)[0]
 
+/** Of Visual Studio: MSVC's headers and libraries, clang-cl, and what lets MSBuild call it. */
+const components = ['VC.Tools.x86.x64', 'VC.Llvm.Clang', 'VC.Llvm.ClangToolset'].map(
+  (name) => `Microsoft.VisualStudio.Component.${name}`,
+)
+
 function visualStudio() {
   const vswhere = join(
     process.env['ProgramFiles(x86)'] ?? 'C:\\Program Files (x86)',
     'Microsoft Visual Studio/Installer/vswhere.exe',
   )
   if (!existsSync(vswhere)) return undefined
-  const component = 'Microsoft.VisualStudio.Component.VC.Tools.x86.x64'
-  const wanted = ['-products', '*', '-latest', '-requires', component, '-property', 'installationVersion']
+  const wanted = ['-products', '*', '-latest', '-requires', ...components, '-property', 'installationVersion']
   return capture(vswhere, wanted) || undefined
 }
 
@@ -48,7 +52,7 @@ function remedy() {
     case 'win32':
       return (
         'winget install Python.Python.3.12 Microsoft.VisualStudio.2022.BuildTools --override ' +
-        '"--quiet --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"'
+        `"--quiet --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended --add ${components.join(' --add ')}"`
       )
     default:
       if (existsSync('/etc/alpine-release')) return 'apk add g++ make python3'
