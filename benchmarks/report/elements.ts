@@ -63,7 +63,7 @@ export function facts({ machine, date, commit, versions, runtimes, ...run }: Res
     ],
     [
       'Protocol',
-      `${run.processes} fresh processes per runtime, ${run.rounds} turns of ${run.milliseconds} ms for every case, backends in turn; ` +
+      `${run.processes} fresh process${run.processes === 1 ? '' : 'es'} per runtime, ${run.rounds} turns of ${run.milliseconds} ms for every case, backends in turn; ` +
         'the digest of every result is compared with the others’ before anything is timed',
     ],
     ...(run.quick ? ([['Note', 'A quick look: too short to be quoted.']] as [string, string][]) : []),

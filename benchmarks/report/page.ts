@@ -27,10 +27,15 @@ const root = document.getElementById('report') as HTMLElement
 
 const charts: ReturnType<typeof init>[] = []
 
+/** Width that plots with names at their side take; on narrower screens they are scrolled. */
+const NAMED_WIDTH = 760
+
 /** A plot of a height in the page. */
-function plot(parent: HTMLElement, height: number, option: Record<string, unknown>): void {
-  const box = element('div', { style: `height:${height}px` })
-  parent.append(box)
+function plot(parent: HTMLElement, height: number, option: Record<string, unknown>, width = 0): void {
+  const box = element('div', { style: `height:${height}px; min-width:${width}px` })
+  const frame = element('div', { style: 'overflow-x:auto' })
+  frame.append(box)
+  parent.append(frame)
   const chart = init(box)
   chart.setOption({ textStyle: { fontFamily: 'system-ui, sans-serif' }, ...option })
   charts.push(chart)
@@ -64,7 +69,7 @@ function ratioSection(timings: readonly Timing[], runtime: RuntimeResults): void
   })
   if (rows.length === 0) return
   const note = `On ${runtime.label}, the widest instruction set of this machine.`
-  plot(section(root, 'Native against wasm', note), heightOf(rows.length), nativeAgainstWasm(rows))
+  plot(section(root, 'Native against wasm', note), heightOf(rows.length), nativeAgainstWasm(rows), NAMED_WIDTH)
 }
 
 function runtimesSection(kernel: string, size: number): void {
@@ -78,7 +83,7 @@ function runtimesSection(kernel: string, size: number): void {
     if (runtimes.length < 2 || groups.length === 0) continue
     const title = `Runtimes side by side: ${backend}`
     const note = backend === 'native' ? 'The same addon, called from each.' : 'The same module, compiled by each.'
-    plot(section(root, title, note), heightOf(groups.length), runtimesSideBySide(runtimes, groups))
+    plot(section(root, title, note), heightOf(groups.length), runtimesSideBySide(runtimes, groups), NAMED_WIDTH)
   }
 }
 
@@ -88,7 +93,7 @@ function peersSection({ rows, date, commit, machine, absent }: PeerResults): voi
     'Dots are ratios, upright strokes the targets that were set beforehand.'
   const body = section(root, 'Beside its peers', note)
   const { shown, labels } = peerRows(rows)
-  plot(body, heightOf(labels.length), besidePeers(shown, labels))
+  plot(body, heightOf(labels.length), besidePeers(shown, labels), NAMED_WIDTH)
   const missed = shown.filter(({ met }) => met === false)
   if (missed.length > 0) {
     const cells = missed.map((r) => [

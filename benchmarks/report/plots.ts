@@ -118,7 +118,7 @@ export function runtimesSideBySide(
   return {
     animation: false,
     grid: { left: 280, right: 30, top: 40, bottom: 50 },
-    legend: { top: 0, itemWidth: 12, itemGap: 18, textStyle: { color: colors().text } },
+    legend: { type: 'scroll', top: 0, itemWidth: 12, itemGap: 18, textStyle: { color: colors().text } },
     tooltip: {
       ...tooltip(),
       formatter: ({ seriesName, data }: { seriesName: string; data: { t: Timing } }) =>
@@ -177,7 +177,7 @@ export function besidePeers(rows: readonly PeerRow[], labels: readonly string[])
   return {
     animation: false,
     grid: { left: 420, right: 30, top: 40, bottom: 50 },
-    legend: { top: 0, itemWidth: 12, itemGap: 18, textStyle: { color: text } },
+    legend: { type: 'scroll', top: 0, itemWidth: 12, itemGap: 18, textStyle: { color: text } },
     tooltip: {
       ...tooltip(),
       formatter: ({ data: { row } }: { data: { row: PeerRow } }) =>

@@ -152,7 +152,7 @@ describe('damaged pictures', () => {
     const [big, , , , , foreign, directory, missing] = failed.map(({ error }) => error)
     expect(big).toContain('pixel limit')
     expect(foreign).toContain('PNG or JPEG')
-    expect(directory).toContain('EISDIR')
+    expect(directory).toBe('is a folder, not a picture')
     expect(missing).toContain('ENOENT')
   }, 60_000)
 
