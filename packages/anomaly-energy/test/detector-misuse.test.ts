@@ -121,6 +121,13 @@ it.each([...onFeatures, 'patch-energy', 'conv-ebm'] as const)('%s: pixels too la
   expectError(() => detector.predict(image), NonFiniteError, 'NON_FINITE', 'image.data[5] is too large')
 })
 
+it('a map that overflows is refused though the score is finite', async () => {
+  const detector = await fit({ method: 'patch-energy', map: 'energy' })
+  const image = images([1, 1, 12, 12], 3)
+  image.data.fill(1e22)
+  expectError(() => detector.predict(image), NonFiniteError, 'NON_FINITE', 'too large')
+})
+
 it.each(['patch-energy', ...onFeatures, 'conv-ebm'] as const)('%s: no images', async (method) => {
   const nothing = AnomalyDetector.fit(k, [], { method, seed: 0 })
   await expectRejection(nothing, RangeError, 'LENGTH', 'at least one')
